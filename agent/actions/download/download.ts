@@ -1,0 +1,53 @@
+/**
+ * FILE3: brings a file to this machine, whole and verified, or says why not. Bytes that came are not asked for again:
+ * a try that was cut, a job that was run again and an agent that was restarted go on from the byte reached. What comes
+ * out lies in the job's own folder. Called by the actions `files` and `software`.
+ */
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../../policy/error-code.ts';
+import type { ActionOutcome } from '../action.ts';
+import { exclusive } from '../exclusive.ts';
+import type { JobRun } from '../job-run.ts';
+import { aborted, failed } from '../outcomes.ts';
+import { cacheKey, type DownloadSource, forget, partialPath, pruneCache } from './cache.ts';
+import { isDiskFull } from './disk-space.ts';
+import { type Fetched, fetchVerified } from './fetch-verified.ts';
+import { openPartialFile } from './partial-file.ts';
+
+export type Download = { ok: true; path: string; size: number; sha256: string } | { ok: false; outcome: ActionOutcome };
+
+const refuse = (outcome: ActionOutcome): Download => ({ ok: false, outcome });
+
+const fetchIntoCache = async (run: JobRun, source: DownloadSource, key: string): Promise<Fetched> => {
+  const partial = await openPartialFile(partialPath(run.cacheDirectory, key));
+  try {
+    return await fetchVerified(run, source, key, partial);
+  } finally {
+    await partial.close();
+  }
+};
+
+const intoJobFolder = async (run: JobRun, source: DownloadSource): Promise<Download> => {
+  const key = cacheKey(source);
+  await mkdir(run.cacheDirectory, { recursive: true, mode: 0o700 });
+  await pruneCache(run.cacheDirectory, Date.now());
+  const fetched = await fetchIntoCache(run, source, key);
+  if (fetched.type === 'ended') return refuse(fetched.outcome);
+  const path = join(run.workDirectory, 'download');
+  await rename(partialPath(run.cacheDirectory, key), path);
+  await forget(run.cacheDirectory, key);
+  return { ok: true, path, size: fetched.size, sha256: fetched.sha256 };
+};
+
+export const downloadFile = async (run: JobRun, source: DownloadSource): Promise<Download> => {
+  run.progress('downloading', 0, null);
+  try {
+    const download = await exclusive(`download ${cacheKey(source)}`, run.signal, () => intoJobFolder(run, source));
+    return download ?? refuse(aborted(run));
+  } catch (error) {
+    if (run.signal.aborted) return refuse(aborted(run));
+    if (isDiskFull(errorCode(error))) return refuse(failed('disk_full', 'the disk is full'));
+    throw error;
+  }
+};

@@ -1,0 +1,38 @@
+/** Files that the server keeps, fetched for a job with a proof of their own each (FILE1, FILE2). */
+import type { FileId, HostId } from '#protocol/ids.ts';
+import { CLOCK_SKEW, MAX_REFUSAL_BYTES, parseRefusal } from './problem.ts';
+import type { ServerClock } from './server-clock.ts';
+
+export type OpenFile = (fileId: FileId, offset: number, signal: AbortSignal) => Promise<Response>;
+
+export type ServerFilesDependencies = {
+  server: () => { url: string; hostId: HostId };
+  proof: (hostId: HostId) => string;
+  clock: ServerClock;
+};
+
+/** Takes the server's clock over if that is what the answer complains about. */
+const setByComplaint = async (response: Response, clock: ServerClock): Promise<boolean> => {
+  if (response.status !== 401) return false;
+  const refusal = parseRefusal((await response.clone().text()).slice(0, MAX_REFUSAL_BYTES));
+  if (refusal.type !== CLOCK_SKEW || refusal.server_time === null) return false;
+  clock.set(refusal.server_time);
+  return true;
+};
+
+export const createOpenFile = ({ server, proof, clock }: ServerFilesDependencies): OpenFile => {
+  const get: OpenFile = (fileId, offset, signal) => {
+    const { url, hostId } = server();
+    const range = offset > 0 ? { range: `bytes=${offset}-` } : {};
+    return fetch(`${url}/api/agent/files/${fileId}`, {
+      headers: { authorization: `Bearer ${proof(hostId)}`, ...range },
+      signal,
+    });
+  };
+  return async (fileId, offset, signal) => {
+    const response = await get(fileId, offset, signal);
+    if (!(await setByComplaint(response, clock))) return response;
+    await response.body?.cancel();
+    return get(fileId, offset, signal);
+  };
+};

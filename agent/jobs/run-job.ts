@@ -1,0 +1,67 @@
+/** Runs one job's action: a folder of its own, the time limit (JOB9), and an end even when the action finds none. */
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { ActionContext, ActionOutcome } from '../actions/action.ts';
+import { errorText } from '../log.ts';
+import { PASSABLE_DIRECTORY_MODE } from '../state/write-file.ts';
+import { canceledOutcome, internalOutcome, timedOutOutcome } from './job-results.ts';
+
+/** An action has that long to end its process tree; what does not die in it never will. */
+const END_AFTER_ABORT_MS = 15_000;
+
+export type RunAction = (context: ActionContext) => Promise<ActionOutcome>;
+
+export type JobRun = {
+  context: Omit<ActionContext, 'signal'>;
+  abort: AbortController;
+  /** When the time limit began; earlier than now for a job that is run again. */
+  startedAt: number;
+  now: () => number;
+  runAction: RunAction;
+  endAfterAbortMs?: number;
+};
+
+export const limitSeconds = ({ job, policy }: Pick<ActionContext, 'job' | 'policy'>): number =>
+  Math.min(job.timeout_seconds, policy.max_seconds);
+
+const forcedOutcome = (signal: AbortSignal, seconds: number): ActionOutcome =>
+  signal.reason === 'timed_out'
+    ? timedOutOutcome(seconds)
+    : { ...canceledOutcome, message: 'Canceled; its processes did not end in time' };
+
+/** Never resolves unless the signal is aborted and nothing else ends the job after that. */
+const forcedEnd = (
+  signal: AbortSignal,
+  afterMs: number,
+  seconds: number,
+): { outcome: Promise<ActionOutcome>; clear: () => void } => {
+  let timer: NodeJS.Timeout | undefined;
+  const outcome = new Promise<ActionOutcome>((resolve) => {
+    const aborted = (): void => {
+      timer = setTimeout(() => resolve(forcedOutcome(signal, seconds)), afterMs);
+    };
+    if (signal.aborted) aborted();
+    else signal.addEventListener('abort', aborted, { once: true });
+  });
+  return { outcome, clear: () => clearTimeout(timer) };
+};
+
+export const runJob = async (run: JobRun): Promise<ActionOutcome> => {
+  const { context, abort } = run;
+  const seconds = limitSeconds(context);
+  const leftMs = run.startedAt + seconds * 1000 - run.now();
+  if (leftMs <= 0) return timedOutOutcome(seconds);
+  const limit = setTimeout(() => abort.abort('timed_out'), leftMs);
+  const forced = forcedEnd(abort.signal, run.endAfterAbortMs ?? END_AFTER_ABORT_MS, seconds);
+  try {
+    // Synchronous: a thread's turn takes longer than making a folder.
+    mkdirSync(context.workDirectory, { recursive: true, mode: PASSABLE_DIRECTORY_MODE });
+    return await Promise.race([run.runAction({ ...context, signal: abort.signal }), forced.outcome]);
+  } catch (error) {
+    return internalOutcome(errorText(error));
+  } finally {
+    clearTimeout(limit);
+    forced.clear();
+    rm(context.workDirectory, { recursive: true, force: true }).catch(() => undefined);
+  }
+};

@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import {
+  CreatedEnrollmentToken,
+  type CreateEnrollmentToken,
+  Device,
+  EnrollmentToken,
+  Host,
+  type UpdateDevice,
+  type UpdateHost,
+} from '#protocol/http/hosts.ts';
+import { pageOf } from '#protocol/http/page.ts';
+import { Stats } from '#protocol/http/stats.ts';
+import type { Http, Query } from './http.ts';
+
+const HostPage = pageOf(Host);
+const DevicePage = pageOf(Device);
+const TokenPage = pageOf(EnrollmentToken);
+
+export const createHostsApi = (http: Http) => ({
+  stats: () => http.get('/stats', Stats),
+  hosts: {
+    list: (query: Query = {}) => http.get('/hosts', HostPage, query),
+    get: (id: string) => http.get(`/hosts/${id}`, Host),
+    update: (id: string, body: z.input<typeof UpdateHost>) => http.patch(`/hosts/${id}`, Host, body),
+    delete: (id: string) => http.send('DELETE', `/hosts/${id}`),
+    disconnect: (id: string) => http.send('POST', `/hosts/${id}/disconnect`),
+  },
+  devices: {
+    list: (query: Query = {}) => http.get('/devices', DevicePage, query),
+    get: (id: string) => http.get(`/devices/${id}`, Device),
+    update: (id: string, body: z.input<typeof UpdateDevice>) => http.patch(`/devices/${id}`, Device, body),
+    reserve: (id: string, body: { reason: string; expires_in_seconds: number }) =>
+      http.send('POST', `/devices/${id}/lock`, body),
+    release: (id: string) => http.send('DELETE', `/devices/${id}/lock`),
+  },
+  enrollmentTokens: {
+    list: (query: Query = {}) => http.get('/enrollment-tokens', TokenPage, query),
+    create: (body: z.input<typeof CreateEnrollmentToken>, key: string) =>
+      http.post('/enrollment-tokens', CreatedEnrollmentToken, body, key),
+    delete: (id: string) => http.send('DELETE', `/enrollment-tokens/${id}`),
+  },
+});

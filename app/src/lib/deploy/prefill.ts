@@ -1,0 +1,28 @@
+/** The form that a link asks for: `?kind=&device=&group=&software=&file=`, each id any number of times, or one made again from a spec. */
+
+import type { z } from 'zod';
+import { DeviceId, FileId, GroupId, SoftwareId } from '#protocol/ids.ts';
+import { ActionKind, type Spec } from '#protocol/spec.ts';
+import { type DeployForm, emptyForm, formOf } from './form.ts';
+
+/** Wrong ids in a link are left out: the form shows what is missing. */
+const idsOf = (params: URLSearchParams, name: string, schema: z.ZodType<string>): string[] => [
+  ...new Set(params.getAll(name).flatMap((id) => (schema.safeParse(id).success ? [id] : []))),
+];
+
+const kindOf = (params: URLSearchParams): ActionKind => {
+  const asked = ActionKind.safeParse(params.get('kind'));
+  if (asked.success) return asked.data;
+  if (params.has('software')) return 'software';
+  return params.has('file') ? 'files' : 'command';
+};
+
+export const prefilledForm = (params: URLSearchParams, from: Spec | null): DeployForm => {
+  if (from !== null) return formOf(from);
+  const form = emptyForm(kindOf(params));
+  form.deviceIds = idsOf(params, 'device', DeviceId);
+  form.groupIds = idsOf(params, 'group', GroupId);
+  form.software.softwareIds = idsOf(params, 'software', SoftwareId);
+  form.files.fileIds = idsOf(params, 'file', FileId);
+  return form;
+};

@@ -1,0 +1,5 @@
+/** Runs `work` later; the answer cancels it. */
+export const scheduleTimeout = (work: () => void, delayMs: number): (() => void) => {
+  const timer = setTimeout(work, delayMs);
+  return () => clearTimeout(timer);
+};

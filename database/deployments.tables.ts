@@ -1,0 +1,77 @@
+/** Deployments and their targets: the record. While a deployment is in flight its object knows better. */
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { DeploymentId, DeviceId, FileId, HostId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
+
+export const deployments = sqliteTable(
+  'deployments',
+  {
+    id: text().$type<DeploymentId>().primaryKey(),
+    team_id: text().$type<TeamId>().notNull(),
+    name: text().notNull(),
+    kind: text({ enum: ['command', 'software', 'files'] }).notNull(),
+    status: text({ enum: ['pending', 'in_progress', 'paused', 'completed', 'partial', 'failed', 'canceled'] }).notNull(),
+    /** The spec as it was given, in JSON. */
+    spec: text().notNull(),
+    /** The items that it came to: label and action of each, in JSON. With the targets they are all that a start needs. */
+    items: text().notNull(),
+    created_by: text(),
+    created_by_id: text().$type<UserId>(),
+    created_at: text().notNull(),
+    started_at: text(),
+    ended_at: text(),
+    total_targets: integer().notNull(),
+    pending: integer().notNull(),
+    running: integer().notNull().default(0),
+    completed: integer().notNull().default(0),
+    failed: integer().notNull().default(0),
+    skipped: integer().notNull().default(0),
+    canceled: integer().notNull().default(0),
+    success_rate: real(),
+    /** Version of the object's state that this row shows; an older one never overwrites a newer. */
+    version: integer().notNull().default(0),
+  },
+  (table) => [
+    index('deployments_by_team').on(table.team_id, table.id),
+    index('deployments_by_status').on(table.team_id, table.status, table.id),
+    index('deployments_open').on(table.status, table.id),
+  ],
+);
+
+export const deploymentTargets = sqliteTable(
+  'deployment_targets',
+  {
+    id: text().$type<TargetId>().primaryKey(),
+    team_id: text().$type<TeamId>().notNull(),
+    deployment_id: text().$type<DeploymentId>().notNull(),
+    device_id: text().$type<DeviceId>().notNull(),
+    device_key: text().notNull(),
+    device_name: text().notNull(),
+    host_id: text().$type<HostId>().notNull(),
+    /** Index into the deployment's items. */
+    item_index: integer().notNull(),
+    item: text().notNull(),
+    status: text({
+      enum: ['pending', 'queued', 'downloading', 'installing', 'running', 'verifying', 'completed', 'failed', 'canceled', 'skipped'],
+    }).notNull(),
+    attempt: integer().notNull().default(1),
+    progress_percent: integer(),
+    result_message: text(),
+    error_details: text(),
+    exit_code: integer(),
+    waiting_for: text(),
+    started_at: text(),
+    completed_at: text(),
+    version: integer().notNull().default(0),
+  },
+  (table) => [index('deployment_targets_by_deployment').on(table.deployment_id, table.id)],
+);
+
+/** Which stored files a deployment needs: they cannot be deleted before it has ended. */
+export const deploymentFiles = sqliteTable(
+  'deployment_files',
+  {
+    deployment_id: text().$type<DeploymentId>().notNull(),
+    file_id: text().$type<FileId>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.deployment_id, table.file_id] }), index('deployment_files_by_file').on(table.file_id)],
+);

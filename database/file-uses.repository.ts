@@ -1,0 +1,63 @@
+/** What needs a file: a catalogue entry, or a deployment that has not ended. A file goes only when nothing does. */
+import { and, eq, notExists, notInArray, sql } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/sqlite-core';
+import type { FileId, TeamId } from '#protocol/ids.ts';
+import { DeploymentStatus, isFinalDeployment } from '#protocol/states.ts';
+import type { Database, Statement } from './database.ts';
+import { deploymentFiles, deployments } from './deployments.tables.ts';
+import { fileObjectKey } from './files.repository.ts';
+import { fileLeftovers, files } from './files.tables.ts';
+import { software } from './software.tables.ts';
+
+export type FileUse = { what: string; name: string };
+
+const ended = DeploymentStatus.options.filter(isFinalDeployment);
+
+const softwareUses = (db: Database, teamId: TeamId, id: FileId) =>
+  db
+    .select({ what: sql<string>`'software'`.as('what'), name: software.name })
+    .from(software)
+    .where(and(eq(software.team_id, teamId), eq(software.file_id, id)));
+
+const deploymentUses = (db: Database, teamId: TeamId, id: FileId) =>
+  db
+    .select({ what: sql<string>`'deployment'`.as('what'), name: deployments.name })
+    .from(deploymentFiles)
+    .innerJoin(deployments, eq(deployments.id, deploymentFiles.deployment_id))
+    .where(
+      and(eq(deployments.team_id, teamId), eq(deploymentFiles.file_id, id), notInArray(deployments.status, ended)),
+    );
+
+/** The first few, to tell a person. */
+export const listFileUses = async (db: Database, teamId: TeamId, id: FileId, limit: number): Promise<FileUse[]> =>
+  unionAll(softwareUses(db, teamId, id), deploymentUses(db, teamId, id)).limit(limit);
+
+/** The row goes and its object is due to go; both only when nothing uses the file. False when it stays or was not there. */
+export const deleteUnusedFile = async (
+  db: Database,
+  teamId: TeamId,
+  id: FileId,
+  now: Date,
+  alsoWrite: readonly Statement[],
+): Promise<boolean> => {
+  const unused = and(
+    eq(files.team_id, teamId),
+    eq(files.id, id),
+    notExists(softwareUses(db, teamId, id)),
+    notExists(deploymentUses(db, teamId, id)),
+  );
+  const leftover = db
+    .select({
+      object_key: sql<string>`${fileObjectKey(teamId, id)}`.as('object_key'),
+      r2_upload_id: sql<string | null>`null`.as('r2_upload_id'),
+      due_at: sql<string>`${now.toISOString()}`.as('due_at'),
+    })
+    .from(files)
+    .where(unused);
+  const [deleted] = await db.batch([
+    db.insert(fileLeftovers).select(leftover).returning({ object_key: fileLeftovers.object_key }),
+    db.delete(files).where(unused),
+    ...alsoWrite,
+  ]);
+  return deleted.length > 0;
+};

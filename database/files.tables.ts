@@ -1,0 +1,66 @@
+/**
+ * Files, uploads in parts that are under way, and what may lie in the bucket without a row. The bytes of a file are one R2 object
+ * whose key `fileObjectKey` makes. A row in `files` exists only after its object is complete, and the object goes only after the row.
+ */
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { FileId, TeamId, UploadId } from '#protocol/ids.ts';
+
+export const files = sqliteTable(
+  'files',
+  {
+    id: text().$type<FileId>().primaryKey(),
+    team_id: text().$type<TeamId>().notNull(),
+    filename: text().notNull(),
+    size: integer().notNull(),
+    sha256: text().notNull(),
+    /** As the client sent it; never trusted, served as an attachment only. */
+    content_type: text().notNull(),
+    created_at: text().notNull(),
+  },
+  (table) => [index('files_by_team').on(table.team_id, table.id)],
+);
+
+/** Kept for a while after completion, so that completing twice answers the same. */
+export const fileUploads = sqliteTable(
+  'file_uploads',
+  {
+    id: text().$type<UploadId>().primaryKey(),
+    team_id: text().$type<TeamId>().notNull(),
+    /** Of the file that it will become. */
+    file_id: text().$type<FileId>().notNull(),
+    filename: text().notNull(),
+    size: integer().notNull(),
+    content_type: text().notNull(),
+    r2_upload_id: text().notNull(),
+    created_at: text().notNull(),
+    completed_at: text(),
+  },
+  (table) => [index('file_uploads_by_age').on(table.created_at)],
+);
+
+/** Parts that the bucket has. R2 does not list them, and wants each one's etag to put them together. */
+export const fileUploadParts = sqliteTable(
+  'file_upload_parts',
+  {
+    upload_id: text().$type<UploadId>().notNull(),
+    number: integer().notNull(),
+    etag: text().notNull(),
+    received_at: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.upload_id, table.number] })],
+);
+
+/**
+ * Objects to remove from the bucket once `due_at` has passed. Written before bytes are stored that have no row yet, and together
+ * with the removal of a row, so that no crash leaves bytes that nobody knows of.
+ */
+export const fileLeftovers = sqliteTable(
+  'file_leftovers',
+  {
+    object_key: text().primaryKey(),
+    /** Of an upload that must be aborted as well. */
+    r2_upload_id: text(),
+    due_at: text().notNull(),
+  },
+  (table) => [index('file_leftovers_by_due').on(table.due_at)],
+);

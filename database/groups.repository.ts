@@ -1,0 +1,193 @@
+/**
+ * Groups, their members, and the devices that a deployment's groups come out to. Selectors are evaluated in memory over one
+ * read of the team's devices: one page of groups, or one deployment, needs that read once however many selectors it has.
+ */
+import { and, count, desc, eq, sql } from 'drizzle-orm';
+import { matches, parseSelector } from '#domain/group/selector.ts';
+import { assertInvariant } from '#protocol/assert.ts';
+import type { Group } from '#protocol/http/groups.ts';
+import type { DeviceId, GroupId, TeamId } from '#protocol/ids.ts';
+import type { Database } from './database.ts';
+import { type LabeledDevice, listLabeledDevices, listTargetDevices, type TargetDevice } from './devices.repository.ts';
+import { groupMembers, groups } from './groups.tables.ts';
+import { inIds } from './hosts.repository.ts';
+import { devices } from './hosts.tables.ts';
+import { after, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
+
+export type GroupRow = Omit<Group, 'device_count'>;
+
+const columns = {
+  id: groups.id,
+  name: groups.name,
+  description: groups.description,
+  selector: groups.selector,
+  created_at: groups.created_at,
+};
+
+const select = (selector: string, team: LabeledDevice[]): DeviceId[] => {
+  const parsed = parseSelector(selector);
+  assertInvariant(parsed.ok, 'a stored selector parses');
+  return team.filter((device) => matches(parsed.selector, device)).map(({ id }) => id);
+};
+
+const countMembers = async (db: Database, teamId: TeamId, ids: GroupId[]): Promise<Map<GroupId, number>> => {
+  const rows = await db
+    .select({ group_id: groupMembers.group_id, total: count() })
+    .from(groupMembers)
+    .innerJoin(devices, and(eq(devices.id, groupMembers.device_id), eq(devices.attached, true)))
+    .where(and(eq(groupMembers.team_id, teamId), inIds(groupMembers.group_id, ids)))
+    .groupBy(groupMembers.group_id);
+  return new Map(rows.map(({ group_id, total }) => [group_id, total]));
+};
+
+/** Two more reads at most, whatever the number of groups. */
+const withCounts = async (db: Database, teamId: TeamId, rows: GroupRow[]): Promise<Group[]> => {
+  const byHand = rows.filter(({ selector }) => selector === null).map(({ id }) => id);
+  const counts = byHand.length === 0 ? new Map<GroupId, number>() : await countMembers(db, teamId, byHand);
+  const team = byHand.length === rows.length ? [] : await listLabeledDevices(db, teamId);
+  return rows.map((row) => {
+    const device_count = row.selector === null ? (counts.get(row.id) ?? 0) : select(row.selector, team).length;
+    return { ...row, device_count };
+  });
+};
+
+export const listGroups = async (db: Database, teamId: TeamId, page: PageRequest): Promise<Page<Group>> => {
+  const rows = await db
+    .select(columns)
+    .from(groups)
+    .where(and(eq(groups.team_id, teamId), after(groups.id, page)))
+    .orderBy(desc(groups.id))
+    .limit(limitOf(page));
+  const found = pageFrom(rows, page);
+  return { ...found, items: await withCounts(db, teamId, found.items) };
+};
+
+export const findGroup = async (db: Database, teamId: TeamId, id: GroupId): Promise<Group | null> => {
+  const rows = await db
+    .select(columns)
+    .from(groups)
+    .where(and(eq(groups.team_id, teamId), eq(groups.id, id)));
+  const [group] = await withCounts(db, teamId, rows);
+  return group ?? null;
+};
+
+export const groupNameTaken = async (db: Database, teamId: TeamId, name: string): Promise<GroupId | null> => {
+  const [row] = await db
+    .select({ id: groups.id })
+    .from(groups)
+    .where(and(eq(groups.team_id, teamId), eq(groups.name, name)));
+  return row?.id ?? null;
+};
+
+export const insertGroup = (db: Database, teamId: TeamId, group: GroupRow) =>
+  db.insert(groups).values({ ...group, team_id: teamId });
+
+export type GroupEdit = { name: string; description: string | null; selector: string | null };
+
+export const updateGroup = (db: Database, teamId: TeamId, id: GroupId, edit: GroupEdit) =>
+  db
+    .update(groups)
+    .set(edit)
+    .where(and(eq(groups.team_id, teamId), eq(groups.id, id)));
+
+export const deleteGroup = (db: Database, teamId: TeamId, id: GroupId) =>
+  [
+    db.delete(groupMembers).where(and(eq(groupMembers.team_id, teamId), eq(groupMembers.group_id, id))),
+    db.delete(groups).where(and(eq(groups.team_id, teamId), eq(groups.id, id))),
+  ] as const;
+
+/** Only devices of the team become members, whatever ids come. */
+export const addMembers = (db: Database, teamId: TeamId, id: GroupId, deviceIds: DeviceId[]) =>
+  db.run(sql`insert or ignore into group_members (group_id, device_id, team_id)
+    select ${id}, id, team_id from devices
+    where team_id = ${teamId} and ${inIds(sql`id`, deviceIds)}`);
+
+export const removeMembers = (db: Database, teamId: TeamId, id: GroupId, deviceIds: DeviceId[]) =>
+  db
+    .delete(groupMembers)
+    .where(
+      and(eq(groupMembers.team_id, teamId), eq(groupMembers.group_id, id), inIds(groupMembers.device_id, deviceIds)),
+    );
+
+/** Those of `ids` that are not groups of the team, and those that are filled by a selector. */
+export const checkGroups = async (
+  db: Database,
+  teamId: TeamId,
+  ids: GroupId[],
+): Promise<{ unknown: GroupId[]; bySelector: GroupId[] }> => {
+  const found = await groupsById(db, teamId, ids);
+  return {
+    unknown: ids.filter((id) => !found.has(id)),
+    bySelector: ids.filter((id) => typeof found.get(id) === 'string'),
+  };
+};
+
+const groupsById = async (db: Database, teamId: TeamId, ids: GroupId[]): Promise<Map<GroupId, string | null>> => {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .select({ id: groups.id, selector: groups.selector })
+    .from(groups)
+    .where(and(eq(groups.team_id, teamId), inIds(groups.id, ids)));
+  return new Map(rows.map(({ id, selector }) => [id, selector]));
+};
+
+const membersOf = async (db: Database, teamId: TeamId, ids: GroupId[]): Promise<DeviceId[]> => {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectDistinct({ device_id: groupMembers.device_id })
+    .from(groupMembers)
+    .where(and(eq(groupMembers.team_id, teamId), inIds(groupMembers.group_id, ids)));
+  return rows.map(({ device_id }) => device_id);
+};
+
+const selected = async (db: Database, teamId: TeamId, selectors: string[]): Promise<DeviceId[]> => {
+  if (selectors.length === 0) return [];
+  const team = await listLabeledDevices(db, teamId);
+  return selectors.flatMap((selector) => select(selector, team));
+};
+
+/** Ids of the devices in a group now; null when the team has no such group. */
+export const listGroupDeviceIds = async (db: Database, teamId: TeamId, id: GroupId): Promise<DeviceId[] | null> => {
+  const selector = (await groupsById(db, teamId, [id])).get(id);
+  if (selector === undefined) return null;
+  return selector === null ? membersOf(db, teamId, [id]) : selected(db, teamId, [selector]);
+};
+
+export type ResolvedTargets = {
+  /** Each once, in the order of their ids. */
+  devices: TargetDevice[];
+  unknown_device_ids: DeviceId[];
+  unknown_group_ids: GroupId[];
+};
+
+/** What a spec's devices and groups come out to now. A device that is not attached counts as unknown if it was named itself. */
+export const resolveTargets = async (
+  db: Database,
+  teamId: TeamId,
+  deviceIds: DeviceId[],
+  groupIds: GroupId[],
+): Promise<ResolvedTargets> => {
+  const found = await groupsById(db, teamId, groupIds);
+  const selectors = [...found.values()].filter((selector) => selector !== null);
+  const byHand = [...found].filter(([, selector]) => selector === null).map(([id]) => id);
+  const [members, matching] = await Promise.all([membersOf(db, teamId, byHand), selected(db, teamId, selectors)]);
+  const wanted = [...new Set([...deviceIds, ...members, ...matching])];
+  const targets = wanted.length === 0 ? [] : await listTargetDevices(db, teamId, wanted);
+  const known = new Set(targets.map(({ id }) => id));
+  return {
+    devices: targets.sort((left, right) => (left.id < right.id ? -1 : 1)),
+    unknown_device_ids: deviceIds.filter((id) => !known.has(id)),
+    unknown_group_ids: groupIds.filter((id) => !found.has(id)),
+  };
+};
+
+/** Those of `ids` that are not devices of the team. */
+export const unknownDevices = async (db: Database, teamId: TeamId, ids: DeviceId[]): Promise<DeviceId[]> => {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .select({ id: devices.id })
+    .from(devices)
+    .where(and(eq(devices.team_id, teamId), inIds(devices.id, ids)));
+  const known = new Set(rows.map(({ id }) => id));
+  return ids.filter((id) => !known.has(id));
+};

@@ -1,0 +1,215 @@
+/**
+ * The rules of one host: which job goes to the agent when, what its messages mean, what the passing of time does.
+ * Pure: `decide(state, command, now)` answers with the next state and what to do once it is committed. Called by the HostObject alone.
+ * Invariants: at most one job holds a device; the first final state of a job wins; a command that a state does not take changes nothing.
+ */
+import type { z } from 'zod';
+import type { JobProgress, JobResult, JournaledJob } from '#protocol/agent/to-server.ts';
+import { assertNever } from '#protocol/assert.ts';
+import type { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
+import type { Connection, HostDecision, HostEffect, HostJob, HostState, JobEnd, Millis, Reservation } from './host-state.ts';
+import { accept, end, extend, finish, isActive, isEnded, isWaiting, progress, release, requestCancel, send } from './job.ts';
+import { RECONNECT_GRACE_MS } from './limits.ts';
+import { describeWait, waitingFor } from './waiting-for.ts';
+
+export type HostCommand =
+  | { type: 'enqueue'; jobs: HostJob[] }
+  | { type: 'connected'; jobs: readonly JournaledJob[]; attached: ReadonlySet<string> }
+  | { type: 'connection_lost'; goodbye: boolean }
+  | { type: 'job_accepted'; targetId: TargetId; attempt: number }
+  | { type: 'job_progress'; progress: z.infer<typeof JobProgress> }
+  | { type: 'job_result'; result: z.infer<typeof JobResult> }
+  | { type: 'cancel'; deploymentId: DeploymentId; targetIds: readonly TargetId[] }
+  | { type: 'reserve'; reservation: Reservation }
+  | { type: 'release'; deviceKey: string; userId: UserId; force: boolean }
+  | { type: 'host_removed' }
+  | { type: 'tick' };
+
+export const decide = (state: HostState, command: HostCommand, now: Millis): HostDecision => {
+  const decision = apply(state, command, now);
+  if (decision.type === 'rejected') return decision;
+  const settled = dispatch(settle(decision.state, now), now);
+  return { type: 'accepted', state: explainWaits(settled.state), effects: [...decision.effects, ...settled.effects] };
+};
+
+const apply = (state: HostState, command: HostCommand, now: Millis): HostDecision => {
+  switch (command.type) {
+    case 'enqueue':
+      return enqueue(state, command.jobs);
+    case 'connected':
+      return connected({ ...state, attached: command.attached }, command.jobs, now);
+    case 'connection_lost':
+      return lost(state, command.goodbye, now);
+    case 'job_accepted':
+      return update(state, command, accept);
+    case 'job_progress':
+      return update(state, { targetId: command.progress.target_id, attempt: command.progress.attempt }, (job) => progress(job, command.progress, now));
+    case 'job_result':
+      return takeResult(state, command.result, now);
+    case 'cancel':
+      return cancel(state, command.deploymentId, new Set(command.targetIds), now);
+    case 'reserve':
+      return reserve(state, command.reservation);
+    case 'release':
+      return releaseReservation(state, command);
+    case 'host_removed':
+      return removed(state, now);
+    case 'tick':
+      return tick(state, now);
+    default:
+      return assertNever(command);
+  }
+};
+
+const accepted = (state: HostState, effects: HostEffect[] = []): HostDecision => ({ type: 'accepted', state, effects });
+const rejected = (reason: string, effects: HostEffect[] = []): HostDecision => ({ type: 'rejected', reason, effects });
+
+const mapJobs = (state: HostState, change: (job: HostJob) => HostJob): HostState => ({ ...state, jobs: state.jobs.map(change) });
+
+const enqueue = (state: HostState, jobs: readonly HostJob[]): HostDecision => {
+  const known = new Set(state.jobs.map((job) => job.targetId));
+  const fresh = jobs.filter((job) => !known.has(job.targetId));
+  return accepted({ ...state, jobs: [...state.jobs, ...fresh] });
+};
+
+const connected = (state: HostState, journal: readonly JournaledJob[], now: Millis): HostDecision => {
+  const online: Connection = { state: 'online', since: now };
+  const listed = new Map(journal.map((entry) => [entry.target_id, entry]));
+  const effects: HostEffect[] = [];
+  const jobs = state.jobs.map((job) => {
+    if (!isActive(job)) return job;
+    const entry = listed.get(job.targetId);
+    if (entry?.attempt === job.attempt) {
+      if (job.cancelRequested) effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: 'canceled' });
+      return accept(job);
+    }
+    // The offer never reached the agent's journal (JOB2); it cannot have begun.
+    effects.push({ type: 'offer', targetId: job.targetId });
+    return job;
+  });
+  return accepted({ ...state, connection: online, jobs }, [...effects, ...cancelUnknown(state, journal)]);
+};
+
+/** Work that the server does not wait for must end (JOB5); a finished one is acknowledged when its result comes. */
+const cancelUnknown = (state: HostState, journal: readonly JournaledJob[]): HostEffect[] => {
+  const open = new Map(state.jobs.filter(isActive).map((job) => [job.targetId, job.attempt]));
+  return journal
+    .filter((entry) => entry.state !== 'finished' && open.get(entry.target_id) !== entry.attempt)
+    .map((entry) => ({ type: 'cancel', targetId: entry.target_id, attempt: entry.attempt, reason: 'unknown' }));
+};
+
+const lost = (state: HostState, goodbye: boolean, now: Millis): HostDecision => {
+  if (state.connection.state === 'offline') return rejected('host is offline already');
+  return accepted({ ...state, connection: { state: 'offline', since: now, graceUntil: goodbye ? now : now + RECONNECT_GRACE_MS } });
+};
+
+type JobKey = { targetId: TargetId; attempt: number };
+
+const update = (state: HostState, key: JobKey, change: (job: HostJob) => HostJob): HostDecision => {
+  const job = state.jobs.find((one) => one.targetId === key.targetId);
+  if (job === undefined || !isActive(job)) return rejected('no such job is with the agent');
+  if (job.attempt !== key.attempt) return rejected(`attempt ${key.attempt} is not the current one`);
+  return accepted(mapJobs(state, (one) => (one === job ? change(one) : one)));
+};
+
+const takeResult = (state: HostState, result: z.infer<typeof JobResult>, now: Millis): HostDecision => {
+  // Acknowledged in every case: the agent must be able to forget a job that nobody waits for (JOB7).
+  const acknowledge: HostEffect = { type: 'acknowledge', targetId: result.target_id, attempt: result.attempt };
+  const job = state.jobs.find((one) => one.targetId === result.target_id && one.attempt === result.attempt);
+  if (job === undefined || job.delivery === 'none') return rejected('no such job is with the agent', [acknowledge]);
+  if (isEnded(job)) {
+    if (!job.holdsDevice) return rejected('the job has ended already', [acknowledge]);
+    return accepted(mapJobs(state, (one) => (one === job ? { ...release(one), logEnd: result.log_end } : one)), [acknowledge]);
+  }
+  return accepted(mapJobs(state, (one) => (one === job ? finish(one, result, now) : one)), [acknowledge]);
+};
+
+const canceledEnd = (now: Millis, message: string): JobEnd => ({ reason: 'canceled', message, details: null, exitCode: null, at: now });
+
+const cancel = (state: HostState, deploymentId: DeploymentId, ids: ReadonlySet<TargetId>, now: Millis): HostDecision => {
+  const effects: HostEffect[] = [];
+  const next = mapJobs(state, (job) => {
+    if (job.deploymentId !== deploymentId || !ids.has(job.targetId) || isEnded(job)) return job;
+    if (job.delivery === 'none') return end(job, 'canceled', canceledEnd(now, 'canceled before it started'), true);
+    if (job.cancelRequested) return job;
+    if (state.connection.state === 'offline')
+      return end(job, 'canceled', canceledEnd(now, 'canceled while the host was offline; it may still run there until the host is back'), false);
+    effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: 'canceled' });
+    return requestCancel(job, now);
+  });
+  return accepted(next, effects);
+};
+
+const reserve = (state: HostState, reservation: Reservation): HostDecision => {
+  const held = state.reservations.find((one) => one.deviceKey === reservation.deviceKey);
+  if (held !== undefined && held.userId !== reservation.userId) return rejected(`reserved by ${held.userName}`);
+  const others = state.reservations.filter((one) => one !== held);
+  // Reserving again extends what one has; the start stays.
+  return accepted({ ...state, reservations: [...others, held === undefined ? reservation : { ...reservation, since: held.since }] });
+};
+
+const releaseReservation = (state: HostState, command: { deviceKey: string; userId: UserId; force: boolean }): HostDecision => {
+  const held = state.reservations.find((one) => one.deviceKey === command.deviceKey);
+  if (held === undefined) return rejected('not reserved');
+  if (held.userId !== command.userId && !command.force) return rejected(`reserved by ${held.userName}`);
+  return accepted({ ...state, reservations: state.reservations.filter((one) => one !== held) });
+};
+
+const removed = (state: HostState, now: Millis): HostDecision => {
+  const ending: JobEnd = { reason: 'host_removed', message: 'the host was removed', details: null, exitCode: null, at: now };
+  const jobs = state.jobs.map((job) => (isEnded(job) ? release(job) : end(job, 'failed', ending, true)));
+  return accepted({ ...state, connection: { state: 'offline', since: now, graceUntil: now }, jobs, reservations: [] });
+};
+
+const tick = (state: HostState, now: Millis): HostDecision => {
+  const effects: HostEffect[] = [];
+  const jobs = state.jobs.map((job) => {
+    if (job.deadlineAt === null || job.deadlineAt > now) return job;
+    if (isEnded(job)) return release(job);
+    const online = state.connection.state === 'online';
+    if (online && job.startedAt === null && !job.cancelRequested) return extend(job, now);
+    if (online) effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: job.cancelRequested ? 'canceled' : 'timed_out' });
+    if (job.cancelRequested) return end(job, 'canceled', canceledEnd(now, 'canceled; the agent did not confirm that it stopped'), true);
+    const ending: JobEnd = { reason: 'timed_out', message: `no result within the time limit of ${job.timeoutMs / 1000} s`, details: null, exitCode: null, at: now };
+    return end(job, 'failed', ending, true);
+  });
+  const reservations = state.reservations.filter((one) => one.expiresAt > now);
+  return accepted({ ...state, jobs, reservations: reservations.length === state.reservations.length ? state.reservations : reservations }, effects);
+};
+
+/** Waiting jobs whose host or device will not come in time end here, whatever command brought us. */
+const settle = (state: HostState, now: Millis): HostState =>
+  mapJobs(state, (job) => {
+    const missing = isWaiting(job) ? missingFor(state, job) : null;
+    if (missing === null || now < (job.waitUntil ?? missing.graceUntil)) return job;
+    const message = job.waitUntil === null ? missing.message : `${missing.message}; the job expired`;
+    return end(job, 'failed', { reason: missing.reason, message, details: null, exitCode: null, at: now }, true);
+  });
+
+type Missing = { reason: 'offline' | 'not_attached'; message: string; graceUntil: Millis };
+
+const missingFor = ({ connection, attached }: HostState, job: HostJob): Missing | null => {
+  if (connection.state === 'offline') return { reason: 'offline', message: describeWait.offline(connection.since), graceUntil: connection.graceUntil };
+  if (!attached.has(job.deviceKey)) return { reason: 'not_attached', message: describeWait.detached, graceUntil: 0 };
+  return null;
+};
+
+/** Hands the first waiting job of each free device to the agent. */
+const dispatch = (state: HostState, now: Millis): { state: HostState; effects: HostEffect[] } => {
+  if (state.connection.state === 'offline') return { state, effects: [] };
+  const taken = new Set<string>([...state.reservations.map((one) => one.deviceKey), ...state.jobs.filter((job) => job.holdsDevice).map((job) => job.deviceKey)]);
+  const effects: HostEffect[] = [];
+  const next = mapJobs(state, (job) => {
+    if (!isWaiting(job) || taken.has(job.deviceKey) || !state.attached.has(job.deviceKey)) return job;
+    taken.add(job.deviceKey);
+    effects.push({ type: 'offer', targetId: job.targetId });
+    return send(job, now);
+  });
+  return effects.length === 0 ? { state, effects } : { state: next, effects };
+};
+
+const explainWaits = (state: HostState): HostState =>
+  mapJobs(state, (job) => {
+    const text = waitingFor(state, job);
+    return text === job.waitingFor ? job : { ...job, waitingFor: text, version: job.version + 1 };
+  });

@@ -1,0 +1,87 @@
+/** What a host's decisions are made from: its connection, its open jobs, the reservations of its devices. */
+import { z } from 'zod';
+import { ResultReason } from '#protocol/agent/to-server.ts';
+import { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
+import { TargetStatus } from '#protocol/states.ts';
+
+/** Times are epoch milliseconds throughout `domain/`. */
+export type Millis = number;
+
+export const Connection = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('online'), since: z.number() }),
+  /** `graceUntil` is later than `since` when the socket broke without a goodbye: it may be back at once. */
+  z.object({ state: z.literal('offline'), since: z.number().nullable(), graceUntil: z.number() }),
+]);
+export type Connection = z.infer<typeof Connection>;
+
+const JobEnd = z.object({
+  reason: z.union([ResultReason, z.enum(['offline', 'host_removed', 'not_attached'])]),
+  message: z.string(),
+  details: z.string().nullable(),
+  exitCode: z.number().nullable(),
+  at: z.number(),
+});
+export type JobEnd = z.infer<typeof JobEnd>;
+
+export const HostJob = z.object({
+  targetId: TargetId,
+  deploymentId: DeploymentId,
+  deploymentName: z.string(),
+  deviceKey: z.string(),
+  /** Order of arrival: the queue of each device is first in, first out. */
+  position: z.number(),
+  attempt: z.number(),
+  retriesLeft: z.number(),
+  idempotent: z.boolean(),
+  timeoutMs: z.number(),
+  /** With policy `wait`: how long the job may wait for its host. Null with policy `fail`. */
+  waitUntil: z.number().nullable(),
+  status: TargetStatus,
+  /** How far the hand-over to the agent has come. */
+  delivery: z.enum(['none', 'sent', 'accepted']),
+  /** True from the offer until the result is committed, or the time limit passed: the device's lock. */
+  holdsDevice: z.boolean(),
+  cancelRequested: z.boolean(),
+  sentAt: z.number().nullable(),
+  startedAt: z.number().nullable(),
+  /** When the server stops waiting for the agent's result; set while the agent has the job. */
+  deadlineAt: z.number().nullable(),
+  progressPercent: z.number().nullable(),
+  /** Why it is not running, in a few words; null while it runs and afterwards. */
+  waitingFor: z.string().nullable(),
+  end: JobEnd.nullable(),
+  /** Where the target's log must end to be whole, in bytes; null until the last attempt's result is in. */
+  logEnd: z.number().nullable(),
+  /** Grows with each change that others should hear of. */
+  version: z.number(),
+});
+export type HostJob = z.infer<typeof HostJob>;
+
+export const Reservation = z.object({
+  deviceKey: z.string(),
+  userId: UserId,
+  userName: z.string(),
+  reason: z.string(),
+  since: z.number(),
+  expiresAt: z.number(),
+});
+export type Reservation = z.infer<typeof Reservation>;
+
+export type HostState = {
+  connection: Connection;
+  /** Keys of the devices that are attached now, the host itself included. */
+  attached: ReadonlySet<string>;
+  /** Jobs that are not final, or that still hold their device, in order of position. */
+  jobs: readonly HostJob[];
+  reservations: readonly Reservation[];
+};
+
+/** Things to do once the new state is committed. What others must be told follows from the rows' versions. */
+export type HostEffect =
+  | { type: 'offer'; targetId: TargetId }
+  | { type: 'cancel'; targetId: TargetId; attempt: number; reason: 'canceled' | 'timed_out' | 'unknown' }
+  | { type: 'acknowledge'; targetId: TargetId; attempt: number };
+
+export type HostDecision =
+  | { type: 'accepted'; state: HostState; effects: HostEffect[] }
+  | { type: 'rejected'; reason: string; effects: HostEffect[] };

@@ -1,0 +1,196 @@
+/**
+ * The one way a deployment changes: load, decide, save in one transaction, then tell hosts, D1 and dashboards.
+ */
+import { type DeploymentCommand, type DeploymentDecision, decide } from '#domain/deployment/decide.ts';
+import { openDatabase } from '#database/database.ts';
+import { recordProgress } from '#database/deployments.repository.ts';
+import type { HostId } from '#protocol/ids.ts';
+import { isFinalDeployment } from '#protocol/states.ts';
+import type { Env } from '../env.ts';
+import type { JobReport } from '../host/host-rpc.ts';
+import { Alarm } from '../outbox/alarm.ts';
+import { type Channel, Outbox } from '../outbox/outbox.ts';
+import { hostStub, teamStub } from '../stubs.ts';
+import { changeEvents, summaryOf, targetOf } from './deployment-answers.ts';
+import { DeploymentStore, type Plan, type TargetRow } from './deployment-store.ts';
+
+/** D1 is shared: after the first write of a burst at most one in so much time. */
+const RECORD_INTERVAL_MS = 250;
+
+/** At most ten events a second and deployment reach a browser. */
+const PUBLISH_INTERVAL_MS = 100;
+
+/** A quick deployment is over by then, and is told and recorded once. */
+const SETTLE_MS = 50;
+
+/** One invocation may make 1,000 calls to other objects; what is beyond goes in the next. */
+const HOSTS_PER_DELIVERY = 900;
+
+/** Rows in one write to D1 or one report to the TeamObject: some hundred kilobytes. */
+const ROWS_PER_DELIVERY = 1000;
+
+export class DeploymentCore {
+  readonly store: DeploymentStore;
+  readonly clock = { now: () => Date.now(), random: () => Math.random() };
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #alarm: Alarm;
+  readonly #outbox: Outbox;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.#ctx = ctx;
+    this.#env = env;
+    this.store = new DeploymentStore(ctx.storage);
+    this.#alarm = new Alarm(ctx.storage);
+    this.#outbox = new Outbox(this.#channels(), {
+      storage: ctx.storage,
+      now: () => this.clock.now(),
+      random: () => this.clock.random(),
+      waitUntil: (promise) => ctx.waitUntil(promise),
+      rearm: () => this.#alarm.arm(this.#outbox.nextWake()),
+    });
+  }
+
+  /** `write` joins the transaction and comes first. */
+  apply(command: DeploymentCommand, reports: readonly JobReport[] = [], write: () => void = () => {}): DeploymentDecision {
+    const now = this.clock.now();
+    const decision = this.#ctx.storage.transactionSync(() => {
+      write();
+      const decided = decide(this.store.state(), command, now);
+      if (decided.type === 'accepted') this.#save(decided, reports, now);
+      this.#alarm.arm(this.#outbox.nextWake());
+      return decided;
+    });
+    this.#outbox.kick();
+    return decision;
+  }
+
+  #save(decision: Extract<DeploymentDecision, { type: 'accepted' }>, reports: readonly JobReport[], now: number): void {
+    const cursors = this.store.cursors();
+    const version = cursors.version + 1;
+    this.store.setCursors({ ...cursors, version });
+    this.store.setState(decision.state);
+    for (const index of decision.taken) {
+      const report = reports[index];
+      if (report !== undefined) this.store.takeReport(report, version);
+    }
+    if (decision.endPending !== null) this.store.endPending(decision.endPending, version, now);
+    if (decision.admit > 0) this.store.admit(decision.admit, version);
+    if (decision.cancelInFlight) this.store.cancelInFlight();
+    if (decision.state.counts.pending > 0) this.store.setWaiting(waitText(decision.state.maxConcurrency), version);
+  }
+
+  takeReports(reports: readonly JobReport[]): void {
+    if (this.store.plan() === null) return;
+    const known = this.store.known(reports.map((report) => report.target_id));
+    const mine = reports.flatMap((report) => {
+      const target = known.get(report.target_id);
+      return target === undefined ? [] : [{ report, target }];
+    });
+    if (mine.length === 0) return;
+    this.apply(
+      { type: 'report', reports: mine.map(({ report, target }) => ({ target, status: report.status, version: report.version })) },
+      mine.map(({ report }) => report),
+    );
+  }
+
+  tick(): void {
+    this.#alarm.fired();
+    if (this.store.plan() === null) return;
+    this.#outbox.kick();
+    this.#alarm.arm(this.#outbox.nextWake());
+  }
+
+  #channels(): Channel[] {
+    const ended = () => isFinalDeployment(this.store.state().status);
+    const started = () => this.store.plan() !== null;
+    const behind = (cursor: 'recorded' | 'published') => started() && this.store.cursors()[cursor] < this.store.cursors().version;
+    return [
+      { name: 'hosts', delayMs: 0, intervalMs: 0, pending: () => this.store.hasToTell(), urgent: () => true, deliver: () => this.#tellHosts() },
+      { name: 'team', delayMs: SETTLE_MS, intervalMs: PUBLISH_INTERVAL_MS, pending: () => behind('published'), urgent: ended, deliver: () => this.#publish() },
+      { name: 'record', delayMs: SETTLE_MS, intervalMs: RECORD_INTERVAL_MS, pending: () => behind('recorded'), urgent: ended, deliver: () => this.#record() },
+    ];
+  }
+
+  async #tellHosts(): Promise<void> {
+    const plan = this.store.plan();
+    if (plan === null) return;
+    const byHost = Map.groupBy(this.store.toTell(HOSTS_PER_DELIVERY), (target) => target.host_id);
+    const outcomes = await Promise.allSettled([...byHost].map(([host, targets]) => this.#tellHost(plan, host, targets)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw new Error(`a host could not be told: ${String(failed.reason)}`);
+  }
+
+  async #tellHost(plan: Plan, host: HostId, targets: readonly TargetRow[]): Promise<void> {
+    const stub = hostStub(this.#env, host);
+    const enqueued = targets.filter((target) => target.to_tell === 'enqueue');
+    const canceled = targets.filter((target) => target.to_tell === 'cancel');
+    const reports: JobReport[] = [];
+    if (enqueued.length > 0) reports.push(...(await stub.enqueue(enqueueRequest(plan, enqueued))));
+    if (canceled.length > 0) reports.push(...(await this.#cancelOn(plan, host, canceled)));
+    this.store.told(targets);
+    this.takeReports(reports);
+  }
+
+  /** Enqueued first in every case: an enqueue whose answer was lost must not run after the cancel. */
+  async #cancelOn(plan: Plan, host: HostId, targets: readonly TargetRow[]): Promise<JobReport[]> {
+    const stub = hostStub(this.#env, host);
+    const reports = await stub.cancel({ deployment_id: plan.deployment_id, target_ids: targets.map((target) => target.id) });
+    const known = new Set(reports.map((report) => report.target_id));
+    const unknown = targets.filter((target) => !known.has(target.id));
+    return [...reports, ...unknown.map((target) => canceledReport(target, this.clock.now()))];
+  }
+
+  async #publish(): Promise<void> {
+    const plan = this.store.plan();
+    if (plan === null) return;
+    const { version, published } = this.store.cursors();
+    const events = changeEvents(plan, this.store.state(), this.store.changedSince(published, Number.MAX_SAFE_INTEGER));
+    await teamStub(this.#env, plan.team_id).reportDeployment({ team_id: plan.team_id, deployment_id: plan.deployment_id, version, events });
+    this.store.setCursors({ ...this.store.cursors(), published: version });
+  }
+
+  async #record(): Promise<void> {
+    const plan = this.store.plan();
+    if (plan === null) return;
+    const { version, recorded } = this.store.cursors();
+    const changed = this.store.changedSince(recorded, Number.MAX_SAFE_INTEGER);
+    const batches = Array.from({ length: Math.max(1, Math.ceil(changed.length / ROWS_PER_DELIVERY)) }, (_, index) =>
+      changed.slice(index * ROWS_PER_DELIVERY, (index + 1) * ROWS_PER_DELIVERY).map((row) => ({ ...targetOf(plan, row), version: row.version })),
+    );
+    await recordProgress(openDatabase(this.#env.DB), plan.team_id, { ...summaryOf(plan, this.store.state()), version }, batches);
+    this.store.setCursors({ ...this.store.cursors(), recorded: version });
+  }
+}
+
+const waitText = (maxConcurrency: number | null): string =>
+  maxConcurrency === null ? 'waits for the error budget: others are still running' : `waits for one of ${maxConcurrency} slots`;
+
+const enqueueRequest = (plan: Plan, targets: readonly TargetRow[]): Parameters<ReturnType<typeof hostStub>['enqueue']>[0] => ({
+  deployment_id: plan.deployment_id,
+  deployment_name: plan.name,
+  timeout_seconds: plan.timeout_seconds,
+  retries: plan.retries,
+  idempotent: plan.idempotent,
+  offline: plan.offline,
+  created_at: plan.created_at,
+  jobs: targets.flatMap((target) => {
+    const item = plan.items[target.item];
+    return item === undefined ? [] : [{ target_id: target.id, device_id: target.device_id, device_key: target.device_key, action: item.action }];
+  }),
+});
+
+/** The host never heard of the target, so nothing ran. */
+const canceledReport = (target: TargetRow, now: number): JobReport => ({
+  target_id: target.id,
+  version: Number.MAX_SAFE_INTEGER,
+  status: 'canceled',
+  attempt: target.attempt,
+  progress_percent: null,
+  result_message: 'canceled before it started',
+  error_details: null,
+  exit_code: null,
+  waiting_for: null,
+  started_at: null,
+  completed_at: now,
+});

@@ -1,0 +1,72 @@
+/**
+ * One deployment in flight: its plan, every target's state, the counts, and who must still hear of what.
+ * Key: the deployment id. Called by the worker (start, reads, cancel) and by HostObjects (reports).
+ * Wiring only: the rules are in `domain/deployment`, `DeploymentCore` applies them.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import type { DeploymentSummary, Progress, Target } from '#protocol/http/deployments.ts';
+import { assertInvariant } from '#protocol/assert.ts';
+import { MAX_TARGETS } from '#protocol/limits.ts';
+import type { Env } from '../env.ts';
+import { logEvent } from '../log.ts';
+import { migrate } from '../outbox/migrate.ts';
+import { countsOf, summaryOf, targetOf } from './deployment-answers.ts';
+import { DeploymentCore } from './deployment-core.ts';
+import type { DeploymentRpc, StartRequest, TargetPage } from './deployment-rpc.ts';
+import { deploymentMigrations } from './deployment-schema.ts';
+
+export class DeploymentObject extends DurableObject<Env> implements DeploymentRpc {
+  readonly core: DeploymentCore;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    migrate(ctx.storage, deploymentMigrations);
+    this.core = new DeploymentCore(ctx, env);
+  }
+
+  async start(request: StartRequest): Promise<DeploymentSummary> {
+    const { store } = this.core;
+    if (store.plan() === null) this.core.apply({ type: 'start' }, [], () => store.create(request));
+    const summary = await this.summary();
+    assertInvariant(summary !== null, 'a started deployment has a plan');
+    return summary;
+  }
+
+  async summary(): Promise<DeploymentSummary | null> {
+    const plan = this.core.store.plan();
+    return plan === null ? null : summaryOf(plan, this.core.store.state());
+  }
+
+  async progress(): Promise<Progress | null> {
+    const plan = this.core.store.plan();
+    if (plan === null) return null;
+    const state = this.core.store.state();
+    const targets = await this.targets({ status: null, after: null, limit: MAX_TARGETS });
+    return { deployment_id: plan.deployment_id, status: state.status, ...countsOf(state), targets };
+  }
+
+  async targets(page: TargetPage): Promise<Target[]> {
+    const plan = this.core.store.plan();
+    return plan === null ? [] : this.core.store.page(page).map((row) => targetOf(plan, row));
+  }
+
+  async cancel(): Promise<{ ok: true; summary: DeploymentSummary } | { ok: false; message: string }> {
+    const plan = this.core.store.plan();
+    if (plan === null) return { ok: false, message: 'the deployment has not started' };
+    const decision = this.core.apply({ type: 'cancel' });
+    return decision.type === 'accepted' ? { ok: true, summary: summaryOf(plan, decision.state) } : { ok: false, message: decision.reason };
+  }
+
+  async report(request: Parameters<DeploymentRpc['report']>[0]): Promise<void> {
+    this.core.takeReports(request.reports);
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      this.core.tick();
+    } catch (error) {
+      logEvent('deployment.tick_failed', { error: String(error) });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/** The bindings of `wrangler.toml`, typed. Only `stubs.ts` names the objects among them. */
+import type { DeploymentObject } from './deployment/deployment-object.ts';
+import type { HostObject } from './host/host-object.ts';
+import type { TeamObject } from './team/team-object.ts';
+
+export type Env = {
+  DB: D1Database;
+  FILES: R2Bucket;
+  HOST: DurableObjectNamespace<HostObject>;
+  DEPLOYMENT: DurableObjectNamespace<DeploymentObject>;
+  TEAM: DurableObjectNamespace<TeamObject>;
+};

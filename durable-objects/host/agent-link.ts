@@ -1,0 +1,87 @@
+/**
+ * The agent's socket: which of the accepted ones counts, what is sent through it, and when it was last heard.
+ * The attachment holds ids only; whether a socket is the current one is decided by the stored connection id.
+ */
+import { z } from 'zod';
+import { CloseCode, HEARTBEAT_PING, HEARTBEAT_PONG } from '#protocol/agent/connection.ts';
+import { encodeToAgent } from '#protocol/agent/frames.ts';
+import type { ToAgent } from '#protocol/agent/to-agent.ts';
+
+export const AgentAttachment = z.object({ kind: z.literal('agent'), connection_id: z.string(), opened_at: z.number(), greeted: z.boolean() });
+export type AgentAttachment = z.infer<typeof AgentAttachment>;
+
+const TAG = 'agent';
+
+/** Time in which `hello` must come (CON4): it is the first thing that an agent sends. */
+export const HELLO_WITHIN_MS = 10_000;
+
+export const closeQuietly = (socket: WebSocket, code: number, reason: string): void => {
+  try {
+    socket.close(code, reason.slice(0, 120));
+  } catch {
+    // A socket that is closing already cannot be closed again, and need not be.
+  }
+};
+
+export class AgentLink {
+  readonly #ctx: DurableObjectState;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+  }
+
+  accept(socket: WebSocket, connectionId: string, now: number): void {
+    this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT_PING, HEARTBEAT_PONG));
+    this.#ctx.acceptWebSocket(socket, [TAG]);
+    this.attach(socket, { kind: 'agent', connection_id: connectionId, opened_at: now, greeted: false });
+  }
+
+  attach(socket: WebSocket, attachment: AgentAttachment): void {
+    socket.serializeAttachment(attachment);
+  }
+
+  attachment(socket: WebSocket): AgentAttachment | null {
+    return AgentAttachment.safeParse(socket.deserializeAttachment()).data ?? null;
+  }
+
+  /** The socket of the current connection; null when it is gone. */
+  current(connectionId: string | null): WebSocket | null {
+    if (connectionId === null) return null;
+    return this.#open().find((socket) => this.attachment(socket)?.connection_id === connectionId) ?? null;
+  }
+
+  send(socket: WebSocket | null, message: ToAgent): void {
+    try {
+      socket?.send(encodeToAgent(message));
+    } catch {
+      // The socket broke meanwhile: the next connection repeats what matters.
+    }
+  }
+
+  /** The newest connection wins (CON6). */
+  replaceOthers(connectionId: string): void {
+    for (const socket of this.#open())
+      if (this.attachment(socket)?.connection_id !== connectionId) closeQuietly(socket, CloseCode.replaced, 'a newer connection took over');
+  }
+
+  closeAll(code: number, reason: string): void {
+    for (const socket of this.#open()) closeQuietly(socket, code, reason);
+  }
+
+  closeUngreeted(now: number): void {
+    for (const socket of this.#open()) {
+      const attachment = this.attachment(socket);
+      if (attachment !== null && !attachment.greeted && now - attachment.opened_at >= HELLO_WITHIN_MS)
+        closeQuietly(socket, CloseCode.badMessage, 'hello did not come in time');
+    }
+  }
+
+  /** Epoch milliseconds of the last heartbeat that the runtime answered on this socket; null before the first. */
+  lastHeartbeat(socket: WebSocket): number | null {
+    return this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null;
+  }
+
+  #open(): WebSocket[] {
+    return this.#ctx.getWebSockets(TAG).filter((socket) => socket.readyState === WebSocket.OPEN);
+  }
+}

@@ -1,0 +1,114 @@
+/** What each frame of an agent does to its host. Frames of a socket that is not the current one do nothing. */
+import { CloseCode, agreeOnProtocol, PROTOCOL_MAX, PROTOCOL_MIN } from '#protocol/agent/connection.ts';
+import { parseToServer } from '#protocol/agent/frames.ts';
+import { SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
+import type { AgentDevice, Hello, ToServer } from '#protocol/agent/to-server.ts';
+import { assertNever } from '#protocol/assert.ts';
+import { newId } from '#protocol/ids.ts';
+import { HEARTBEAT_SECONDS } from '#protocol/limits.ts';
+import { logEvent } from '../log.ts';
+import { type AgentAttachment, closeQuietly } from './agent-link.ts';
+import type { HostCore } from './host-core.ts';
+import type { KnownDevice } from './host-store.ts';
+import { byteLength, placePieces } from './log-pieces.ts';
+import { SEGMENT_BYTES } from './log-store.ts';
+
+type Log = Extract<ToServer, { type: 'job.log' }>;
+
+export const onAgentFrame = async (core: HostCore, socket: WebSocket, attachment: AgentAttachment, data: string | ArrayBuffer): Promise<void> => {
+  const frame = typeof data === 'string' ? parseToServer(data) : { ok: false as const, error: 'frame is not text' };
+  if (!frame.ok) {
+    logEvent('agent.bad_frame', { host_id: core.store.identity()?.host_id ?? null, error: frame.error });
+    closeQuietly(socket, CloseCode.badMessage, frame.error);
+    return;
+  }
+  const { message } = frame;
+  if (message.type === 'hello') greet(core, socket, attachment, message);
+  else if (!attachment.greeted) closeQuietly(socket, CloseCode.badMessage, 'type: the first frame must be hello');
+  else if (attachment.connection_id === core.store.connectionId()) await take(core, message);
+};
+
+const take = async (core: HostCore, message: Exclude<ToServer, Hello>): Promise<void> => {
+  switch (message.type) {
+    case 'job.accepted':
+      core.apply({ type: 'job_accepted', targetId: message.target_id, attempt: message.attempt });
+      return;
+    case 'job.progress':
+      core.apply({ type: 'job_progress', progress: message });
+      return;
+    case 'job.result':
+      core.apply({ type: 'job_result', result: message });
+      core.tails.endIfDone(message.target_id);
+      return;
+    case 'job.log':
+      await takeLog(core, message);
+      return;
+    default:
+      assertNever(message);
+  }
+};
+
+const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, hello: Hello): void => {
+  const protocol = agreeOnProtocol(hello.protocol);
+  const identity = core.store.identity();
+  if (protocol === null || identity === null) {
+    closeQuietly(socket, CloseCode.unsupported, `the server speaks versions ${PROTOCOL_MIN} to ${PROTOCOL_MAX} of the protocol`);
+    return;
+  }
+  core.link.attach(socket, { ...attachment, greeted: true });
+  core.link.send(socket, {
+    type: 'welcome',
+    protocol,
+    host_id: identity.host_id,
+    server_time: new Date(core.clock.now()).toISOString(),
+    heartbeat_seconds: HEARTBEAT_SECONDS,
+  });
+  const devices = mergeDevices(core, hello.devices);
+  const attached = new Set([SELF_DEVICE_KEY, ...hello.devices.map((device) => device.key)]);
+  core.apply({ type: 'connected', jobs: hello.jobs, attached }, () => {
+    core.store.setConnectionId(attachment.connection_id);
+    rememberAgent(core, hello, devices);
+  });
+  core.link.replaceOthers(attachment.connection_id);
+};
+
+/** Devices keep their id for as long as the host lives, also while they are away. */
+const mergeDevices = (core: HostCore, reported: readonly AgentDevice[]): KnownDevice[] => {
+  const known = core.store.devices();
+  const source = { now: core.clock.now, randomBytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
+  const present = reported
+    .filter((device) => device.key !== SELF_DEVICE_KEY)
+    .map((device) => ({ ...device, id: known.find((one) => one.key === device.key)?.id ?? newId('dev', source), attached: true }));
+  const keys = new Set(present.map((device) => device.key));
+  return [...present, ...known.filter((device) => !keys.has(device.key)).map((device) => ({ ...device, attached: false }))];
+};
+
+const rememberAgent = (core: HostCore, hello: Hello, devices: KnownDevice[]): void => {
+  const before = core.store.agent();
+  const same =
+    before !== null &&
+    before.agent_version === hello.agent_version &&
+    JSON.stringify(before.info) === JSON.stringify(hello.info) &&
+    JSON.stringify(core.store.devices()) === JSON.stringify(devices);
+  if (same) return;
+  core.store.setDevices(devices);
+  core.store.setAgent({ info: hello.info, agent_version: hello.agent_version, version: (before?.version ?? 0) + 1, projected_version: before?.projected_version ?? 0 });
+};
+
+/** LOG3: only what begins where the log ends is taken; in every case the answer is where it ends now. */
+const takeLog = async (core: HostCore, log: Log): Promise<void> => {
+  const start = log.offset;
+  const next = start + byteLength(log.pieces);
+  const end = core.logs.end(log.target_id);
+  // Output of a job that is forgotten or sealed: the agent may drop it.
+  if (end === null || core.logs.isSealed(log.target_id)) return acknowledge(core, log, Math.max(next, end ?? 0));
+  if (start > end || next <= end) return acknowledge(core, log, end);
+  const pieces = placePieces(log.pieces, start, end).map(({ stream, text }) => ({ stream, text }));
+  core.logs.append(log.target_id, { offset: end, next_offset: next, pieces });
+  core.tails.push(log.target_id, pieces, end);
+  core.tails.endIfDone(log.target_id);
+  acknowledge(core, log, next);
+  if (Math.floor(end / SEGMENT_BYTES) !== Math.floor(next / SEGMENT_BYTES)) await core.seal();
+};
+
+const acknowledge = (core: HostCore, log: Log, offset: number): void => core.link.send(core.socket(), { type: 'log.ack', target_id: log.target_id, offset });

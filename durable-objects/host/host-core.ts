@@ -1,0 +1,250 @@
+/**
+ * The one way a host's state changes: load, decide, save and arm the alarm in one transaction, then act, then tell others.
+ * Holds no state of its own but caches that are rebuilt from rows after an eviction.
+ */
+import { type HostCommand, decide } from '#domain/host/decide.ts';
+import type { HostEffect, HostState } from '#domain/host/host-state.ts';
+import { nextWake } from '#domain/host/next-wake.ts';
+import { SILENT_AFTER_MS } from '#domain/host/limits.ts';
+import { CloseCode } from '#protocol/agent/connection.ts';
+import { projectHostState } from '#database/hosts.repository.ts';
+import { openDatabase } from '#database/database.ts';
+import type { Env } from '../env.ts';
+import { logEvent } from '../log.ts';
+import { Alarm } from '../outbox/alarm.ts';
+import { type Channel, Outbox } from '../outbox/outbox.ts';
+import { deploymentStub, teamStub } from '../stubs.ts';
+import { AgentLink, closeQuietly } from './agent-link.ts';
+import { hostSnapshot, jobReport } from './host-reports.ts';
+import { HostStore } from './host-store.ts';
+import { LogStore } from './log-store.ts';
+import { Tails } from './tails.ts';
+
+export type Clock = { now: () => number; random: () => number };
+
+/** Jobs are forgotten this long after their end: by then the deployment and R2 have all there is to know. */
+const FORGET_AFTER_MS = 3600_000;
+
+/** A dashboard must hear of a lock within 100 ms; a job that is over sooner than this need not flicker on it. */
+const TEAM_DELAY_MS = 20;
+
+/** Steps of a quick job reach its deployment as one report; its end is sent at once. */
+const REPORT_DELAY_MS = 50;
+
+const RETRY_TICK_MS = 30_000;
+
+export class HostCore {
+  readonly store: HostStore;
+  readonly logs: LogStore;
+  readonly link: AgentLink;
+  readonly tails: Tails;
+  readonly clock: Clock = { now: () => Date.now(), random: () => Math.random() };
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #alarm: Alarm;
+  readonly #outbox: Outbox;
+  #snapshot: string | null = null;
+  #told: string | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.#ctx = ctx;
+    this.#env = env;
+    this.store = new HostStore(ctx.storage);
+    this.logs = new LogStore(ctx.storage.sql);
+    this.link = new AgentLink(ctx);
+    this.tails = new Tails({ ctx, logs: this.logs, bucket: env.FILES, ended: (target) => this.store.job(target)?.job.end != null && this.#logIsWhole(target) });
+    this.#alarm = new Alarm(ctx.storage);
+    this.#outbox = new Outbox(this.#channels(), {
+      storage: ctx.storage,
+      now: () => this.clock.now(),
+      random: () => this.clock.random(),
+      waitUntil: (promise) => ctx.waitUntil(promise),
+      rearm: () => this.#alarm.arm(this.#outbox.nextWake()),
+    });
+  }
+
+  socket(): WebSocket | null {
+    return this.link.current(this.store.connectionId());
+  }
+
+  /** Applies a command; a connection whose socket is gone is noticed first. `write` joins the same transaction. */
+  apply(command: HostCommand, write: () => void = () => {}): { accepted: boolean; reason: string } {
+    const now = this.clock.now();
+    const effects: HostEffect[] = [];
+    const outcome = this.#ctx.storage.transactionSync(() => {
+      write();
+      const loaded = this.store.state();
+      const before = this.#noticeLoss(loaded, command, now);
+      const decision = decide(before, command, now);
+      const after = decision.type === 'accepted' ? decision.state : before;
+      effects.push(...decision.effects);
+      this.store.save(loaded, after);
+      this.#alarm.arm(this.#wake(after, now));
+      this.#snapshot = this.#describe(after);
+      return decision.type === 'accepted' ? { accepted: true, reason: '' } : { accepted: false, reason: decision.reason };
+    });
+    for (const effect of effects) this.#perform(effect);
+    this.#outbox.kick();
+    return outcome;
+  }
+
+  /** A restart of the runtime closes sockets without a word: the stored state says online, and no socket is there. */
+  #noticeLoss(state: HostState, command: HostCommand, now: number): HostState {
+    const known = command.type === 'connected' || command.type === 'connection_lost';
+    if (known || state.connection.state === 'offline' || this.socket() !== null) return state;
+    const decision = decide(state, { type: 'connection_lost', goodbye: false }, now);
+    return decision.type === 'accepted' ? decision.state : state;
+  }
+
+  #wake(state: HostState, now: number): number | null {
+    const socket = state.connection.state === 'online' ? this.socket() : null;
+    const since = state.connection.since ?? now;
+    return nextWake(state, socket === null ? since : Math.max(since, this.link.lastHeartbeat(socket) ?? 0));
+  }
+
+  #perform(effect: HostEffect): void {
+    const socket = this.socket();
+    if (effect.type === 'acknowledge') this.link.send(socket, { type: 'result.ack', target_id: effect.targetId, attempt: effect.attempt });
+    else if (effect.type === 'cancel') this.link.send(socket, { type: 'job.cancel', target_id: effect.targetId, attempt: effect.attempt, reason: effect.reason });
+    else this.#offer(socket, effect);
+  }
+
+  #offer(socket: WebSocket | null, effect: Extract<HostEffect, { type: 'offer' }>): void {
+    const stored = this.store.job(effect.targetId);
+    if (stored === null) return;
+    const { job, action } = stored;
+    this.link.send(socket, {
+      type: 'job.offer',
+      job: {
+        target_id: job.targetId,
+        attempt: job.attempt,
+        deployment_id: job.deploymentId,
+        device_key: job.deviceKey,
+        action,
+        timeout_seconds: job.timeoutMs / 1000,
+        idempotent: job.idempotent,
+        log_offset: this.logs.end(job.targetId) ?? 0,
+      },
+    });
+  }
+
+  /** What the alarm does: everything that is due, whatever it was armed for. Safe to do at any time. */
+  async tick(): Promise<void> {
+    this.#alarm.fired();
+    const now = this.clock.now();
+    try {
+      this.link.closeUngreeted(now);
+      this.#dropSilent(now);
+      this.apply({ type: 'tick' });
+      await this.seal();
+      this.store.forget(now - FORGET_AFTER_MS);
+      this.#arm(this.logs.nextSealAt());
+      this.#arm(this.#outbox.nextWake());
+    } catch (error) {
+      logEvent('host.tick_failed', { error: String(error) });
+      this.#alarm.arm(now + RETRY_TICK_MS);
+    }
+  }
+
+  #arm(at: number | null): void {
+    this.#alarm.arm(at);
+  }
+
+  /** Arms the alarm for the time in which `hello` must come. */
+  expectHello(within: number): void {
+    this.#alarm.arm(this.clock.now() + within);
+  }
+
+  #dropSilent(now: number): void {
+    const socket = this.socket();
+    const { connection } = this.store.state();
+    if (socket === null || connection.state === 'offline') return;
+    const lastSign = Math.max(connection.since, this.link.lastHeartbeat(socket) ?? 0);
+    if (now - lastSign < SILENT_AFTER_MS) return;
+    closeQuietly(socket, CloseCode.silent, 'no heartbeat');
+    // Silence was its own grace: nobody expects this agent back in a moment.
+    this.apply({ type: 'connection_lost', goodbye: true });
+  }
+
+  #logIsWhole(target: Parameters<LogStore['end']>[0]): boolean {
+    const end = this.store.job(target)?.job.logEnd ?? 0;
+    return (this.logs.end(target) ?? 0) >= end;
+  }
+
+  /** Moves output to R2 where that is due. */
+  async seal(): Promise<void> {
+    const identity = this.store.identity();
+    if (identity === null) return;
+    for (const log of this.logs.sealable(this.clock.now())) {
+      while (await this.logs.sealNext(this.#env.FILES, identity.team_id, log)) if (!log.final) break;
+      if (log.final) this.logs.markSealed(log.target_id);
+    }
+  }
+
+  #describe(state: HostState): string | null {
+    const identity = this.store.identity();
+    return identity === null ? null : JSON.stringify(hostSnapshot(state, identity, this.store.devices(), this.store.isRevoked()));
+  }
+
+  #channels(): Channel[] {
+    return [
+      {
+        name: 'deployments',
+        delayMs: REPORT_DELAY_MS,
+        intervalMs: REPORT_DELAY_MS,
+        pending: () => this.store.hasUnreported(),
+        urgent: () => this.store.hasUnreportedEnd(),
+        deliver: () => this.#reportJobs(),
+      },
+      { name: 'team', delayMs: TEAM_DELAY_MS, intervalMs: TEAM_DELAY_MS, pending: () => this.#hasNewsForTeam(), urgent: () => false, deliver: () => this.#reportToTeam() },
+      { name: 'record', delayMs: 0, intervalMs: 0, pending: () => this.#hasNewsForRecord(), urgent: () => true, deliver: () => this.#project() },
+    ];
+  }
+
+  async #reportJobs(): Promise<void> {
+    const identity = this.store.identity();
+    if (identity === null) return;
+    const reports = [...this.store.unreported()].map(async ([deployment, jobs]) => {
+      await deploymentStub(this.#env, deployment).report({ host_id: identity.host_id, reports: jobs.map(jobReport) });
+      this.store.setReported(jobs);
+    });
+    await Promise.all(reports);
+  }
+
+  #hasNewsForTeam(): boolean {
+    this.#told ??= this.store.told().snapshot;
+    this.#snapshot ??= this.#describe(this.store.state());
+    return this.#snapshot !== null && this.#snapshot !== this.#told;
+  }
+
+  async #reportToTeam(): Promise<void> {
+    const identity = this.store.identity();
+    if (identity === null) return;
+    const devices = this.store.devices();
+    const snapshot = hostSnapshot(this.store.state(), identity, devices, this.store.isRevoked());
+    const told = { version: this.store.told().version + 1, snapshot: JSON.stringify(snapshot) };
+    await teamStub(this.#env, identity.team_id).reportHost({ team_id: identity.team_id, host_id: identity.host_id, version: told.version, ...snapshot });
+    this.store.setTold(told);
+    this.#told = told.snapshot;
+  }
+
+  #hasNewsForRecord(): boolean {
+    const agent = this.store.agent();
+    return agent !== null && agent.version > agent.projected_version;
+  }
+
+  async #project(): Promise<void> {
+    const identity = this.store.identity();
+    const agent = this.store.agent();
+    if (identity === null || agent === null) return;
+    await projectHostState(openDatabase(this.#env.DB), {
+      host_id: identity.host_id,
+      team_id: identity.team_id,
+      info: agent.info,
+      agent_version: agent.agent_version,
+      devices: this.store.devices(),
+    });
+    const now = this.store.agent() ?? agent;
+    this.store.setAgent({ ...now, projected_version: Math.max(now.projected_version, agent.version) });
+  }
+}

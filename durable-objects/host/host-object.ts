@@ -1,0 +1,216 @@
+/**
+ * One host: its agent's socket, the locks and queues of its devices, the output of its jobs.
+ * Key: the host id. Called by the worker (enrollment, sockets, reservations, file downloads, logs) and by DeploymentObjects (enqueue, cancel).
+ * Wiring only: an entry point turns its input into a command; `HostCore` applies it; the rules are in `domain/host`.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import { z } from 'zod';
+import type { HostJob } from '#domain/host/host-state.ts';
+import { CloseCode } from '#protocol/agent/connection.ts';
+import type { JobAction, StoredFile } from '#protocol/agent/job.ts';
+import { type FileId, TargetId } from '#protocol/ids.ts';
+import type { Env } from '../env.ts';
+import { migrate } from '../outbox/migrate.ts';
+import { HELLO_WITHIN_MS } from './agent-link.ts';
+import { onAgentFrame } from './agent-messages.ts';
+import { HostCore } from './host-core.ts';
+import { jobReport } from './host-reports.ts';
+import type {
+  EnqueueRequest,
+  FileAuthorization,
+  HostIdentity,
+  HostRpc,
+  JobReport,
+  LogPart,
+  Refusal,
+  ReleaseRequest,
+  ReserveRequest,
+} from './host-rpc.ts';
+import { hostMigrations } from './host-schema.ts';
+import { type Proof, refuse, verifyProof } from './proof.ts';
+
+export class HostObject extends DurableObject<Env> implements HostRpc {
+  readonly core: HostCore;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    migrate(ctx.storage, hostMigrations);
+    this.core = new HostCore(ctx, env);
+  }
+
+  async enroll(identity: HostIdentity): Promise<void> {
+    this.core.store.setIdentity(identity);
+  }
+
+  async rename(name: string): Promise<void> {
+    const identity = this.core.store.identity();
+    if (identity !== null) this.core.store.setIdentity({ ...identity, name });
+  }
+
+  async revoke(): Promise<void> {
+    this.core.apply({ type: 'host_removed' }, () => this.core.store.revoke());
+    this.core.link.closeAll(CloseCode.revoked, 'this host was removed');
+  }
+
+  async disconnect(): Promise<void> {
+    this.core.apply({ type: 'connection_lost', goodbye: true });
+    this.core.link.closeAll(CloseCode.disconnected, 'disconnected by a person');
+  }
+
+  async reserve(request: ReserveRequest): Promise<{ ok: true } | Refusal> {
+    const now = this.core.clock.now();
+    const { accepted, reason } = this.core.apply({
+      type: 'reserve',
+      reservation: { deviceKey: request.device_key, userId: request.user_id, userName: request.user_name, reason: request.reason, since: now, expiresAt: request.expires_at },
+    });
+    return accepted ? { ok: true } : { ok: false, error: 'locked', message: reason };
+  }
+
+  async release(request: ReleaseRequest): Promise<{ ok: true } | Refusal> {
+    const { accepted, reason } = this.core.apply({ type: 'release', deviceKey: request.device_key, userId: request.user_id, force: request.force });
+    return accepted ? { ok: true } : { ok: false, error: reason === 'not reserved' ? 'not_reserved' : 'not_holder', message: reason };
+  }
+
+  async enqueue(request: EnqueueRequest): Promise<JobReport[]> {
+    const ids = request.jobs.map((job) => job.target_id);
+    const { store } = this.core;
+    if (store.identity() === null || store.isRevoked()) return ids.map((id) => goneReport(id, this.core.clock.now()));
+    const known = store.knownTargets(ids);
+    const fresh = request.jobs.filter((job) => !known.has(job.target_id));
+    const first = store.lastPosition() + 1;
+    const jobs = fresh.map((job, index) => newJob(request, job, first + index));
+    this.core.apply({ type: 'enqueue', jobs }, () => jobs.forEach((job, index) => insert(this.core, job, fresh[index])));
+    return this.#reports(ids);
+  }
+
+  async cancel(request: { target_ids: TargetId[]; deployment_id: EnqueueRequest['deployment_id'] }): Promise<JobReport[]> {
+    this.core.apply({ type: 'cancel', deploymentId: request.deployment_id, targetIds: request.target_ids });
+    for (const id of request.target_ids) this.core.tails.endIfDone(id);
+    return this.#reports(request.target_ids);
+  }
+
+  /** The caller takes these as told: if the answer is lost it asks again. */
+  #reports(ids: readonly TargetId[]): JobReport[] {
+    return this.core.store.jobs(ids).map(jobReport);
+  }
+
+  async readLog(request: { target_id: TargetId; offset: number }): Promise<LogPart> {
+    const stored = this.core.store.job(request.target_id);
+    return stored === null ? { kind: 'unknown' } : this.core.logs.read(request.target_id, request.offset, stored.job.end !== null);
+  }
+
+  async authorizeFile(request: { proof: string; file_id: FileId }): Promise<FileAuthorization> {
+    const proof = await this.#prove(request.proof);
+    if (!proof.ok) return proof;
+    const now = this.core.clock.now();
+    const identity = this.core.store.identity();
+    const file = this.core.store.openActions().flatMap(filesOf).find((one) => one.file_id === request.file_id);
+    if (file === undefined || identity === null) return refuse(404, 'files.not_found', 'no unfinished job of this host needs this file', now);
+    return { ok: true, key: `files/${identity.team_id}/${file.file_id}`, size: file.size, sha256: file.sha256, filename: file.filename };
+  }
+
+  async #prove(token: string): Promise<Proof> {
+    const now = this.core.clock.now();
+    const identity = this.core.store.identity();
+    if (this.core.store.isRevoked()) return refuse(403, 'agent.revoked', 'this host was removed', now);
+    if (identity === null) return refuse(401, 'agent.unknown_host', 'this host is not enrolled', now);
+    const proof = await verifyProof(token, identity.public_key, now);
+    if (!proof.ok) return proof;
+    const fresh = this.core.store.useProof(proof.claims.jti, (proof.claims.exp + 60) * 1000, now);
+    return fresh ? proof : refuse(401, 'agent.proof_reused', 'this proof was used before', now);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    if (url.pathname.endsWith('/tail')) return this.#tail(url);
+    const proof = await this.#prove(request.headers.get('Authorization')?.replace(/^Bearer /i, '') ?? '');
+    if (!proof.ok) return Response.json(proof, { status: proof.status });
+    const pair = new WebSocketPair();
+    this.core.link.accept(pair[1], crypto.randomUUID(), this.core.clock.now());
+    this.core.expectHello(HELLO_WITHIN_MS);
+    return new Response(null, { status: 101, webSocket: pair[0] });
+  }
+
+  /** A job that this host does not know has either not come yet, or was forgotten: the caller knows which. */
+  #tail(url: URL): Response {
+    const { target_id, offset, archive } = TailQuery.parse(Object.fromEntries(url.searchParams));
+    const pair = new WebSocketPair();
+    if (archive !== undefined && this.core.store.job(target_id) === null) this.core.tails.openArchived(pair[1], archive, offset);
+    else this.core.tails.open(pair[1], target_id, offset);
+    return new Response(null, { status: 101, webSocket: pair[0] });
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const attachment = this.core.link.attachment(socket);
+    if (attachment !== null) await onAgentFrame(this.core, socket, attachment, data);
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    this.#closed(socket, code === 1000 || code === 1001);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    this.#closed(socket, false);
+  }
+
+  #closed(socket: WebSocket, goodbye: boolean): void {
+    const attachment = this.core.link.attachment(socket);
+    if (attachment?.connection_id === this.core.store.connectionId()) this.core.apply({ type: 'connection_lost', goodbye });
+  }
+
+  override async alarm(): Promise<void> {
+    await this.core.tick();
+  }
+}
+
+/** `archive` is the log's prefix in R2, given when the target has ended. */
+const TailQuery = z.object({ target_id: TargetId, offset: z.coerce.number().int().min(0), archive: z.string().optional() });
+
+const newJob = (request: EnqueueRequest, job: EnqueueRequest['jobs'][number], position: number): HostJob => ({
+  targetId: job.target_id,
+  deploymentId: request.deployment_id,
+  deploymentName: request.deployment_name,
+  deviceKey: job.device_key,
+  position,
+  attempt: 1,
+  retriesLeft: request.retries,
+  idempotent: request.idempotent,
+  timeoutMs: request.timeout_seconds * 1000,
+  waitUntil: request.offline.policy === 'wait' ? request.created_at + request.offline.expires_in_seconds * 1000 : null,
+  status: 'queued',
+  delivery: 'none',
+  holdsDevice: false,
+  cancelRequested: false,
+  sentAt: null,
+  startedAt: null,
+  deadlineAt: null,
+  progressPercent: null,
+  waitingFor: null,
+  end: null,
+  logEnd: null,
+  version: 1,
+});
+
+const insert = (core: HostCore, job: HostJob, request: EnqueueRequest['jobs'][number] | undefined): void => {
+  if (request !== undefined) core.store.insertJob(job, request);
+};
+
+const filesOf = (action: JobAction): StoredFile[] => {
+  if (action.kind === 'files') return [action.file];
+  return action.kind === 'software' && action.source.type === 'file' ? [action.source.file] : [];
+};
+
+/** A host that was removed, or never was: the target fails, and there is nobody to report again. */
+const goneReport = (id: TargetId, now: number): JobReport => ({
+  target_id: id,
+  version: Number.MAX_SAFE_INTEGER,
+  status: 'failed',
+  attempt: 1,
+  progress_percent: null,
+  result_message: 'the host was removed',
+  error_details: null,
+  exit_code: null,
+  waiting_for: null,
+  started_at: null,
+  completed_at: now,
+});

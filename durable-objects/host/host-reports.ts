@@ -1,0 +1,60 @@
+/** What a HostObject tells others of its jobs and devices. */
+import { deviceHolds, type DeviceHold } from '#domain/host/locks.ts';
+import type { HostJob, HostState } from '#domain/host/host-state.ts';
+import type { Lock } from '#protocol/http/hosts.ts';
+import { SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
+import type { DeviceId } from '#protocol/ids.ts';
+import type { DeviceState } from '../team/team-rpc.ts';
+import type { JobReport } from './host-rpc.ts';
+import type { Identity, KnownDevice } from './host-store.ts';
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+export const jobReport = (job: HostJob): JobReport => ({
+  target_id: job.targetId,
+  version: job.version,
+  status: job.status,
+  attempt: job.attempt,
+  progress_percent: job.progressPercent,
+  result_message: job.end?.message ?? null,
+  error_details: job.end?.details ?? null,
+  exit_code: job.end?.exitCode ?? null,
+  waiting_for: job.waitingFor,
+  started_at: job.startedAt,
+  completed_at: job.end?.at ?? null,
+});
+
+const lockOf = (hold: DeviceHold): Lock | null => {
+  if (hold.job !== null)
+    return {
+      holder: 'deployment',
+      id: hold.job.deploymentId,
+      name: hold.job.deploymentName,
+      reason: null,
+      since: iso(hold.job.sentAt ?? 0),
+      expires_at: hold.job.deadlineAt === null ? null : iso(hold.job.deadlineAt),
+      waiting: hold.waiting,
+    };
+  if (hold.reservation === null) return null;
+  const { userId, userName, reason, since, expiresAt } = hold.reservation;
+  return { holder: 'user', id: userId, name: userName, reason, since: iso(since), expires_at: iso(expiresAt), waiting: hold.waiting };
+};
+
+const deviceIdOf = (identity: Identity, devices: readonly KnownDevice[], key: string): DeviceId | null =>
+  key === SELF_DEVICE_KEY ? identity.self_device_id : (devices.find((device) => device.key === key)?.id ?? null);
+
+/** The locked devices of a host, as dashboards see them. */
+export const deviceStates = (state: HostState, identity: Identity, devices: readonly KnownDevice[]): DeviceState[] =>
+  deviceHolds(state).flatMap((hold) => {
+    const id = deviceIdOf(identity, devices, hold.deviceKey);
+    return id === null ? [] : [{ device_id: id, has_running_deployment: hold.job !== null, lock: lockOf(hold) }];
+  });
+
+export type HostSnapshot = { removed: boolean; online: boolean; last_seen_at: string | null; devices: DeviceState[] };
+
+export const hostSnapshot = (state: HostState, identity: Identity, devices: readonly KnownDevice[], removed: boolean): HostSnapshot => ({
+  removed,
+  online: state.connection.state === 'online',
+  last_seen_at: state.connection.since === null ? null : iso(state.connection.since),
+  devices: deviceStates(state, identity, devices),
+});

@@ -1,0 +1,93 @@
+/** What the worker and the other objects may ask of a HostObject. Every call is safe to repeat. */
+import type { JobAction } from '#protocol/agent/job.ts';
+import type { LogPiece } from '#protocol/agent/to-server.ts';
+import type { DeploymentId, DeviceId, FileId, HostId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
+import type { OfflinePolicy } from '#protocol/spec.ts';
+import type { TargetStatus } from '#protocol/states.ts';
+
+export type HostIdentity = {
+  host_id: HostId;
+  team_id: TeamId;
+  name: string;
+  public_key: string;
+  self_device_id: DeviceId;
+};
+
+/** A target as the DeploymentObject hands it over. */
+export type EnqueuedJob = {
+  target_id: TargetId;
+  device_id: DeviceId;
+  device_key: string;
+  action: JobAction;
+};
+
+export type EnqueueRequest = {
+  deployment_id: DeploymentId;
+  deployment_name: string;
+  timeout_seconds: number;
+  retries: number;
+  idempotent: boolean;
+  offline: OfflinePolicy;
+  /** When the deployment was made, in epoch milliseconds: the offline policy counts from here. */
+  created_at: number;
+  jobs: EnqueuedJob[];
+};
+
+/** One target's state as its host sees it. `version` grows with every change of the target on this host. */
+export type JobReport = {
+  target_id: TargetId;
+  version: number;
+  status: TargetStatus;
+  attempt: number;
+  progress_percent: number | null;
+  result_message: string | null;
+  error_details: string | null;
+  exit_code: number | null;
+  waiting_for: string | null;
+  started_at: number | null;
+  completed_at: number | null;
+};
+
+export type ReserveRequest = {
+  device_key: string;
+  user_id: UserId;
+  user_name: string;
+  reason: string;
+  /** Epoch milliseconds. */
+  expires_at: number;
+};
+
+export type ReleaseRequest = { device_key: string; user_id: UserId; /** An admin may end another person's reservation. */ force: boolean };
+
+export type Refusal = { ok: false; error: 'locked' | 'not_reserved' | 'not_holder' | 'unknown_device'; message: string };
+
+export type FileAuthorization =
+  | { ok: true; key: string; size: number; sha256: string; filename: string }
+  | ProofRefusal;
+
+export type ProofRefusal = { ok: false; status: 401 | 403 | 404; type: string; detail: string; server_time: string };
+
+/** The part of a target's log that begins at an offset. */
+export type LogPart =
+  | { kind: 'segment'; key: string; offset: number; next_offset: number }
+  | { kind: 'pieces'; pieces: LogPiece[]; offset: number; next_offset: number }
+  /** Nothing further is held now; `ended` says that nothing further will come. */
+  | { kind: 'end'; offset: number; ended: boolean }
+  | { kind: 'unknown' };
+
+export interface HostRpc {
+  enroll(identity: HostIdentity): Promise<void>;
+  revoke(): Promise<void>;
+  disconnect(): Promise<void>;
+  rename(name: string): Promise<void>;
+  reserve(request: ReserveRequest): Promise<{ ok: true } | Refusal>;
+  release(request: ReleaseRequest): Promise<{ ok: true } | Refusal>;
+  authorizeFile(request: { proof: string; file_id: FileId }): Promise<FileAuthorization>;
+  /** The answer carries the jobs' states at once, so that the common case needs no call back. */
+  enqueue(request: EnqueueRequest): Promise<JobReport[]>;
+  cancel(request: { deployment_id: DeploymentId; target_ids: TargetId[] }): Promise<JobReport[]>;
+  readLog(request: { target_id: TargetId; offset: number }): Promise<LogPart>;
+  /** WebSocket upgrades: the agent's (`/connect`) and a viewer's tail (`/tail`). */
+  fetch(request: Request): Promise<Response>;
+}
+

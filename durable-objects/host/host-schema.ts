@@ -1,0 +1,31 @@
+/** Rows of a host's SQLite. Append only: a released entry never changes. */
+export const hostMigrations: readonly string[] = [
+  `
+  -- One row a target. "state" is the HostJob of domain/host, "action" what the agent gets; "open" rows are decided about.
+  CREATE TABLE job (
+    target_id TEXT PRIMARY KEY,
+    deployment_id TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    action TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    reported_version INTEGER NOT NULL DEFAULT 0,
+    ended_at INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX job_open ON job (position) WHERE open = 1;
+  CREATE INDEX job_unreported ON job (deployment_id) WHERE version > reported_version;
+  CREATE INDEX job_ended ON job (ended_at) WHERE ended_at IS NOT NULL;
+
+  -- A target's output: frames not yet in R2, and the segments that are.
+  CREATE TABLE log (target_id TEXT PRIMARY KEY, end INTEGER NOT NULL, sealed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+  CREATE TABLE log_frame (target_id TEXT NOT NULL, offset INTEGER NOT NULL, next_offset INTEGER NOT NULL, pieces TEXT NOT NULL,
+    PRIMARY KEY (target_id, offset)) WITHOUT ROWID;
+  CREATE TABLE log_segment (target_id TEXT NOT NULL, offset INTEGER NOT NULL, next_offset INTEGER NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (target_id, offset)) WITHOUT ROWID;
+
+  -- Proofs of the host key that were used; each counts once.
+  CREATE TABLE proof (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+  `,
+];

@@ -1,0 +1,137 @@
+/**
+ * A target's output as one sequence of bytes: frames in SQLite until they are sealed into R2, in segments of about a mebibyte.
+ * A segment is a line of JSON for each frame; its key ends with the offset, so a listing of the prefix is in order.
+ */
+import { z } from 'zod';
+import { LogPiece } from '#protocol/agent/to-server.ts';
+import { DeploymentId, TargetId, type TeamId } from '#protocol/ids.ts';
+import type { LogPart } from './host-rpc.ts';
+
+/** Output in SQLite above this is moved to R2 while the job still runs. */
+export const SEGMENT_BYTES = 1024 * 1024;
+
+/** What one answer of `readLog` holds at most, so that a noisy log does not become one huge message. */
+const PART_BYTES = 512 * 1024;
+
+/** An ended job's output is sealed this long after its end: a burst of results is not followed by a burst of writes to R2. */
+export const SEAL_AFTER_MS = 30_000;
+
+/** Output that is still missing then will not come: the agent is gone for good. */
+const GIVE_UP_AFTER_MS = 24 * 3600 * 1000;
+
+export type LogFrame = { offset: number; next_offset: number; pieces: LogPiece[] };
+export type Sealable = { target_id: TargetId; deployment_id: DeploymentId; final: boolean };
+
+const FrameRow = z.object({ offset: z.number(), next_offset: z.number(), pieces: z.string().transform((text) => z.array(LogPiece).parse(JSON.parse(text))) });
+const SegmentRow = z.object({ offset: z.number(), next_offset: z.number(), key: z.string() });
+const LogRow = z.object({ end: z.number(), sealed: z.number() });
+const SealableRow = z.object({ target_id: TargetId, deployment_id: DeploymentId });
+
+export const logPrefix = (team: TeamId, deployment: DeploymentId, target: TargetId): string => `logs/${team}/${deployment}/${target}/`;
+const segmentKey = (prefix: string, offset: number): string => `${prefix}${String(offset).padStart(15, '0')}.ndjson`;
+
+export class LogStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Where the log ends; null for a target that this host does not know. */
+  end(target: TargetId): number | null {
+    return this.#row(target)?.end ?? null;
+  }
+
+  isSealed(target: TargetId): boolean {
+    return this.#row(target)?.sealed === 1;
+  }
+
+  #row(target: TargetId): z.infer<typeof LogRow> | null {
+    const [row] = this.#sql.exec('SELECT end, sealed FROM log WHERE target_id = ?', target).toArray();
+    return row === undefined ? null : LogRow.parse(row);
+  }
+
+  append(target: TargetId, frame: LogFrame): void {
+    this.#sql.exec('INSERT INTO log_frame (target_id, offset, next_offset, pieces) VALUES (?, ?, ?, ?)', target, frame.offset, frame.next_offset, JSON.stringify(frame.pieces));
+    this.#sql.exec('UPDATE log SET end = ? WHERE target_id = ?', frame.next_offset, target);
+  }
+
+  /** Frames from the one that holds `offset`, up to a bound of bytes. */
+  frames(target: TargetId, offset: number, maxBytes: number = PART_BYTES): LogFrame[] {
+    const rows = this.#sql
+      .exec('SELECT offset, next_offset, pieces FROM log_frame WHERE target_id = ? AND next_offset > ? AND offset < ? ORDER BY offset', target, offset, offset + maxBytes)
+      .toArray();
+    return rows.map((row) => FrameRow.parse(row));
+  }
+
+  read(target: TargetId, offset: number, ended: boolean): LogPart {
+    const [segment] = this.#sql.exec('SELECT offset, next_offset, key FROM log_segment WHERE target_id = ? AND next_offset > ? ORDER BY offset LIMIT 1', target, offset).toArray();
+    const found = segment === undefined ? null : SegmentRow.parse(segment);
+    if (found !== null && found.offset <= offset) return { kind: 'segment', ...found };
+    const frames = this.frames(target, offset);
+    const [first] = frames;
+    const last = frames.at(-1);
+    if (first === undefined || last === undefined) return { kind: 'end', offset, ended };
+    return { kind: 'pieces', pieces: frames.flatMap((frame) => frame.pieces), offset: first.offset, next_offset: last.next_offset };
+  }
+
+  /** Logs with something to move to R2: too much in SQLite, or ended long enough ago. */
+  sealable(now: number): Sealable[] {
+    const full = this.#sql
+      .exec(
+        `SELECT job.target_id, job.deployment_id FROM log_frame JOIN job USING (target_id)
+         GROUP BY job.target_id HAVING max(log_frame.next_offset) - min(log_frame.offset) >= ? LIMIT 20`,
+        SEGMENT_BYTES,
+      )
+      .toArray();
+    const ended = this.#sql
+      .exec(
+        `SELECT job.target_id, job.deployment_id FROM job JOIN log USING (target_id) WHERE job.ended_at <= ? AND log.sealed = 0 AND job.open = 0
+         AND (log.end >= coalesce(json_extract(job.state, '$.logEnd'), 0) OR job.ended_at <= ?) LIMIT 20`,
+        now - SEAL_AFTER_MS,
+        now - GIVE_UP_AFTER_MS,
+      )
+      .toArray();
+    const asSealable = (final: boolean) => (row: Record<string, SqlStorageValue>): Sealable => ({ ...SealableRow.parse(row), final });
+    return [...full.map(asSealable(false)), ...ended.map(asSealable(true))];
+  }
+
+  /** When the next ended log is due to be sealed; null when none is. */
+  nextSealAt(): number | null {
+    const [row] = this.#sql
+      .exec(
+        `SELECT min(job.ended_at) AS at FROM job JOIN log USING (target_id) WHERE job.ended_at IS NOT NULL AND log.sealed = 0 AND job.open = 0
+         AND log.end >= coalesce(json_extract(job.state, '$.logEnd'), 0)`,
+      )
+      .toArray();
+    const at = z.number().nullable().parse(row?.['at'] ?? null);
+    return at === null ? null : at + SEAL_AFTER_MS;
+  }
+
+  /** Writes the next segment of a log to R2, then forgets its frames. Safe to repeat: the key and the bytes are the same. */
+  async sealNext(bucket: R2Bucket, team: TeamId, log: Sealable): Promise<boolean> {
+    const [first] = this.#sql.exec('SELECT min(offset) AS offset FROM log_frame WHERE target_id = ?', log.target_id).toArray();
+    const from = z.number().nullable().parse(first?.['offset'] ?? null);
+    if (from === null) return false;
+    const frames = this.frames(log.target_id, from, SEGMENT_BYTES);
+    const to = frames.at(-1)?.next_offset ?? from;
+    const key = segmentKey(logPrefix(team, log.deployment_id, log.target_id), from);
+    await bucket.put(key, frames.map((frame) => `${JSON.stringify(frame)}\n`).join(''));
+    this.#sql.exec('INSERT OR REPLACE INTO log_segment (target_id, offset, next_offset, key) VALUES (?, ?, ?, ?)', log.target_id, from, to, key);
+    this.#sql.exec('DELETE FROM log_frame WHERE target_id = ? AND offset < ?', log.target_id, to);
+    return true;
+  }
+
+  markSealed(target: TargetId): void {
+    this.#sql.exec('UPDATE log SET sealed = 1 WHERE target_id = ?', target);
+  }
+}
+
+const StoredFrame = z.object({ offset: z.number(), next_offset: z.number(), pieces: z.array(LogPiece) });
+
+/** The frames of a segment as R2 keeps it. */
+export const parseSegment = (text: string): LogFrame[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => StoredFrame.parse(JSON.parse(line)));

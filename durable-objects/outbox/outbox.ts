@@ -1,0 +1,128 @@
+/**
+ * Gets what an object has committed to the parts that must hear of it. The work itself is in the object's rows
+ * (a row's version is ahead of what was delivered); this decides when to deliver, one delivery a channel at a time.
+ * Timers in memory make it fast; the rows, the persisted retry time and the object's alarm make it certain.
+ */
+import { z } from 'zod';
+import { logEvent } from '../log.ts';
+import { backoffMs } from './backoff.ts';
+
+export type Channel = {
+  name: string;
+  /** Waits so long for more to come along before it delivers. */
+  delayMs: number;
+  /** At most one delivery in so much time. */
+  intervalMs: number;
+  pending: () => boolean;
+  /** True when a delivery should not wait for delay or interval. */
+  urgent: () => boolean;
+  /** Delivers what is pending; throws when it could not. Safe to do twice. */
+  deliver: () => Promise<void>;
+};
+
+/** A delivery that takes longer is given up and tried again; receivers ignore what they have already. */
+const DELIVERY_TIMEOUT_MS = 15_000;
+
+/** If the process dies between commit and delivery, the alarm delivers; long enough that it rarely has to. */
+export const BACKSTOP_MS = 5_000;
+
+const Retry = z.object({ attempts: z.number(), retryAt: z.number() });
+type Run = { timer: ReturnType<typeof setTimeout> | null; dueAt: number; running: boolean; lastEndedAt: number };
+
+export type OutboxDeps = {
+  storage: DurableObjectStorage;
+  now: () => number;
+  random: () => number;
+  waitUntil: (promise: Promise<unknown>) => void;
+  /** Arms the object's alarm anew after a failure has been noted. */
+  rearm: () => void;
+};
+
+export class Outbox {
+  readonly #channels: readonly Channel[];
+  readonly #deps: OutboxDeps;
+  readonly #runs = new Map<string, Run>();
+
+  constructor(channels: readonly Channel[], deps: OutboxDeps) {
+    this.#channels = channels;
+    this.#deps = deps;
+  }
+
+  /** Call after every commit, and from the alarm: starts or schedules whatever is pending. */
+  kick(): void {
+    for (const channel of this.#channels) if (channel.pending()) this.#schedule(channel);
+  }
+
+  /** When the alarm must look, given that the process may die any moment; null when nothing is pending. */
+  nextWake(): number | null {
+    const now = this.#deps.now();
+    const times = this.#channels.filter((channel) => channel.pending()).map((channel) => this.#retry(channel)?.retryAt ?? now + BACKSTOP_MS);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  #retry(channel: Channel): z.infer<typeof Retry> | null {
+    return Retry.safeParse(this.#deps.storage.kv.get(`retry:${channel.name}`)).data ?? null;
+  }
+
+  #schedule(channel: Channel): void {
+    const run = this.#run(channel);
+    if (run.running) return;
+    const now = this.#deps.now();
+    const retryAt = this.#retry(channel)?.retryAt ?? 0;
+    const dueAt = Math.max(retryAt, channel.urgent() ? now : Math.max(now + channel.delayMs, run.lastEndedAt + channel.intervalMs));
+    if (run.timer !== null && run.dueAt <= dueAt) return;
+    if (run.timer !== null) clearTimeout(run.timer);
+    run.timer = null;
+    if (dueAt <= now) this.#start(channel, run);
+    else if (dueAt - now <= BACKSTOP_MS) {
+      run.dueAt = dueAt;
+      run.timer = setTimeout(() => this.#start(channel, run), dueAt - now);
+    }
+  }
+
+  #start(channel: Channel, run: Run): void {
+    run.timer = null;
+    run.running = true;
+    this.#deps.waitUntil(this.#deliver(channel, run));
+  }
+
+  async #deliver(channel: Channel, run: Run): Promise<void> {
+    try {
+      await withTimeout(channel.deliver(), DELIVERY_TIMEOUT_MS);
+      if (this.#retry(channel) !== null) this.#deps.storage.kv.delete(`retry:${channel.name}`);
+    } catch (error) {
+      this.#noteFailure(channel, error);
+    }
+    run.running = false;
+    run.lastEndedAt = this.#deps.now();
+    if (channel.pending()) this.#schedule(channel);
+  }
+
+  #noteFailure(channel: Channel, error: unknown): void {
+    const attempts = (this.#retry(channel)?.attempts ?? 0) + 1;
+    const retryAt = this.#deps.now() + backoffMs(attempts, this.#deps.random);
+    this.#deps.storage.kv.put(`retry:${channel.name}`, { attempts, retryAt });
+    logEvent('outbox.delivery_failed', { channel: channel.name, attempts, error: String(error) });
+    this.#deps.rearm();
+  }
+
+  #run(channel: Channel): Run {
+    const known = this.#runs.get(channel.name);
+    if (known !== undefined) return known;
+    const fresh: Run = { timer: null, dueAt: 0, running: false, lastEndedAt: 0 };
+    this.#runs.set(channel.name, fresh);
+    return fresh;
+  }
+}
+
+const withTimeout = async (promise: Promise<void>, limitMs: number): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

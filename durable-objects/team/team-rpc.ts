@@ -1,0 +1,36 @@
+/** What the worker and the other objects may ask of a TeamObject. Every call is safe to repeat. */
+import type { Lock } from '#protocol/http/hosts.ts';
+import type { DeploymentId, DeviceId, HostId, TeamId } from '#protocol/ids.ts';
+import type { TeamEvent } from '#protocol/live/events.ts';
+
+export type DeviceState = { device_id: DeviceId; has_running_deployment: boolean; lock: Lock | null };
+
+/** A host as its object sees it; whole, so that a lost or doubled report does no harm. `version` grows with every change. */
+export type HostReport = {
+  team_id: TeamId;
+  host_id: HostId;
+  version: number;
+  /** The host was deleted: forget it. */
+  removed: boolean;
+  online: boolean;
+  last_seen_at: string | null;
+  /** Devices that are locked; those left out are free. */
+  devices: DeviceState[];
+};
+
+export type TeamDescription = {
+  hosts: { host_id: HostId; online: boolean; last_seen_at: string | null }[];
+  devices: DeviceState[];
+};
+
+/** What changed in one deployment since its object's last call; `version` makes a repetition harmless. */
+export type DeploymentReport = { team_id: TeamId; deployment_id: DeploymentId; version: number; events: TeamEvent[] };
+
+export interface TeamRpc {
+  describe(hostIds: HostId[]): Promise<TeamDescription>;
+  overview(): Promise<{ online_host_ids: HostId[]; locked_device_count: number }>;
+  reportHost(report: HostReport): Promise<void>;
+  reportDeployment(report: DeploymentReport): Promise<void>;
+  /** WebSocket upgrade of a dashboard; `?since=SEQ`. */
+  fetch(request: Request): Promise<Response>;
+}

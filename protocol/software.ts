@@ -1,0 +1,127 @@
+/** Packages: what a catalogue entry, a custom package in a spec and a job say about one. */
+import { z } from 'zod';
+import { splitArguments } from './arguments.ts';
+import { FileId } from './ids.ts';
+import { HttpUrl, Sha256 } from './text.ts';
+
+export const PackageType = z.enum([
+  'apt',
+  'dnf',
+  'yum',
+  'zypper',
+  'apk',
+  'pacman',
+  'brew',
+  'choco',
+  'winget',
+  'deb',
+  'rpm',
+  'msi',
+  'exe',
+  'pkg',
+  'dmg',
+  'sh',
+  'archive',
+]);
+export type PackageType = z.infer<typeof PackageType>;
+
+/** Types that this version of the system carries out; the others are refused when a spec or a catalogue entry names them. */
+export const supportedPackageTypes: ReadonlySet<PackageType> = new Set(['apt', 'deb', 'sh', 'archive']);
+
+/** Types that are installed from a file rather than by name from a repository. */
+export const filePackageTypes: ReadonlySet<PackageType> = new Set([
+  'deb',
+  'rpm',
+  'msi',
+  'exe',
+  'pkg',
+  'dmg',
+  'sh',
+  'archive',
+]);
+
+/** Starts with a letter or digit, so that no package manager can take it for an option. */
+export const PackageName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9+._:/@-]{0,199}$/,
+    'must start with a letter or digit and contain only letters, digits and + . _ : / @ -',
+  );
+
+export const PackageVersion = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9+.~:*_-]{0,99}$/,
+    'must start with a letter or digit and contain only letters, digits and + . ~ : * _ -',
+  );
+
+const Argument = z
+  .string()
+  .min(1)
+  .max(1000)
+  .refine((text) => !text.includes('\0'), 'must not contain NUL');
+
+/** An argument vector; a string is split as a shell would split words, without any expansion. */
+export const InstallArguments = z
+  .union([z.array(Argument).max(100), z.string().max(4000)])
+  .transform((value, context) => {
+    if (typeof value !== 'string') return value;
+    const words = splitArguments(value);
+    if (words !== null) return words;
+    context.addIssue({ code: 'custom', message: 'has a quote that is not closed' });
+    return z.NEVER;
+  });
+
+const packageFields = {
+  name: PackageName,
+  version: PackageVersion.nullish().transform((version) => version ?? null),
+  package_type: PackageType,
+  file_id: FileId.nullish().transform((id) => id ?? null),
+  download_url: HttpUrl.nullish().transform((url) => url ?? null),
+  sha256: Sha256.nullish().transform((hash) => hash ?? null),
+  install_args: InstallArguments.default([]),
+  uninstall_command: z
+    .string()
+    .trim()
+    .min(1)
+    .max(4000)
+    .nullish()
+    .transform((command) => command ?? null),
+};
+
+type PackageSource = { package_type: PackageType; file_id: string | null; download_url: string | null };
+
+type SourceIssue = { path: string; message: string };
+
+/** What is wrong with where a package comes from; null when it is right. */
+export const packageSourceIssue = (value: PackageSource): SourceIssue | null => {
+  if (!supportedPackageTypes.has(value.package_type))
+    return {
+      path: 'package_type',
+      message: `${value.package_type} packages are not supported yet; supported are ${[...supportedPackageTypes].join(', ')}`,
+    };
+  if (value.file_id !== null && value.download_url !== null)
+    return { path: 'download_url', message: 'give either file_id or download_url, not both' };
+  const fromFile = filePackageTypes.has(value.package_type);
+  const hasSource = value.file_id !== null || value.download_url !== null;
+  if (fromFile && !hasSource)
+    return { path: 'download_url', message: `a ${value.package_type} package needs file_id or download_url` };
+  if (!fromFile && hasSource)
+    return {
+      path: value.file_id === null ? 'download_url' : 'file_id',
+      message: `an ${value.package_type} package is installed by name from its repository`,
+    };
+  return null;
+};
+
+const checkSource = (value: PackageSource, context: z.RefinementCtx): void => {
+  const issue = packageSourceIssue(value);
+  if (issue !== null) context.addIssue({ code: 'custom', path: [issue.path], message: issue.message });
+};
+
+/** A package in a spec, without a catalogue entry. */
+export const CustomSoftware = z.strictObject(packageFields).superRefine(checkSource);
+export type CustomSoftware = z.infer<typeof CustomSoftware>;
+
+export const packageShape = packageFields;
+export const refinePackageSource = checkSource;

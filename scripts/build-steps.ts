@@ -1,0 +1,81 @@
+/** What is built, from what, into what. Order matters: the app's bundle takes what the app's own build wrote. */
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { type BuildOptions, build } from 'esbuild';
+import { fromRoot, projectVersion } from './paths.ts';
+
+export interface BuildStep {
+  name: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  run: () => Promise<void>;
+}
+
+const PACKAGES = ['package-lock.json', 'package.json', 'scripts/build-steps.ts'];
+const SERVER = ['protocol', 'domain', 'database', 'durable-objects', 'worker'];
+const APP_OUTPUT = 'app/.svelte-kit/cloudflare';
+
+/** Cloudflare's own module resolution, so that the bundle is the same on the edge and on one machine. */
+const WORKERD: BuildOptions = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2024',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  conditions: ['workerd', 'worker', 'import'],
+  external: ['node:*', 'cloudflare:*'],
+  // A dependency imports this one without its prefix.
+  alias: { fs: 'node:fs' },
+  loader: { '.sql': 'text' },
+  sourcemap: true,
+  logLevel: 'warning',
+};
+
+export const BUILD_STEPS: readonly BuildStep[] = [
+  { name: 'app', inputs: [...PACKAGES, 'app', 'protocol'], outputs: [`${APP_OUTPUT}/_worker.js`], run: buildApp },
+  { name: 'api', inputs: [...PACKAGES, ...SERVER], outputs: ['dist/api.mjs'], run: bundleApi },
+  { name: 'pages', inputs: [...PACKAGES, 'app', 'protocol'], outputs: ['dist/app.mjs'], run: bundlePages },
+  { name: 'agent', inputs: [...PACKAGES, 'agent', 'protocol'], outputs: ['dist/agent.mjs'], run: bundleAgent },
+];
+
+function versionDefine(): Record<string, string> {
+  return { __DEPLOYX_VERSION__: JSON.stringify(projectVersion()) };
+}
+
+async function buildApp(): Promise<void> {
+  // Pages of a former build would stay in the output and be served.
+  rmSync(fromRoot(APP_OUTPUT), { recursive: true, force: true });
+  const vite = fromRoot('node_modules/vite/bin/vite.js');
+  const args = [vite, 'build', '--logLevel', 'warn'];
+  const { status, output } = spawnSync(process.execPath, args, { cwd: fromRoot('app'), encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the build of app/ failed\n${output.join('')}`);
+  // Without it the asset server would hand out the app's own code.
+  writeFileSync(fromRoot(APP_OUTPUT, '.assetsignore'), '_worker.js\n_routes.json\n_headers\n_redirects\n');
+}
+
+async function bundleApi(): Promise<void> {
+  const entryPoints = [fromRoot('worker/index.ts')];
+  await build({ ...WORKERD, entryPoints, outfile: fromRoot('dist/api.mjs'), define: versionDefine() });
+}
+
+async function bundlePages(): Promise<void> {
+  await build({ ...WORKERD, entryPoints: [fromRoot('app/edge.js')], outfile: fromRoot('dist/app.mjs') });
+}
+
+async function bundleAgent(): Promise<void> {
+  await build({
+    bundle: true,
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    // Packages in CommonJS call `require` for Node's own modules.
+    banner: {
+      js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+    },
+    external: ['bufferutil', 'utf-8-validate'],
+    define: versionDefine(),
+    logLevel: 'warning',
+    entryPoints: [fromRoot('agent/main.ts')],
+    outfile: fromRoot('dist/agent.mjs'),
+  });
+}

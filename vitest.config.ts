@@ -1,0 +1,35 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
+import { defineConfig } from 'vitest/config';
+
+/**
+ * One run, two projects: `unit` is what needs no Workers runtime, `workers` runs inside workerd.
+ * The workers' storage is shared between files (one start of workerd instead of one a file), so the set-up file
+ * empties it and applies the migrations before each file.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['{protocol,domain,agent,standalone,scripts,app}/**/*.test.ts'],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { TEST_MIGRATIONS: await readD1Migrations('./migrations') } },
+          })),
+        ],
+        test: {
+          name: 'workers',
+          isolate: false,
+          include: ['{database,durable-objects,worker}/**/*.test.ts'],
+          setupFiles: ['test-support/workers-setup.ts'],
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,16 @@
+/** The real clock, randomness, database and objects. */
+import { openDatabase } from '#database/database.ts';
+import { deploymentStub, hostStub, teamStub } from '#durable-objects/stubs.ts';
+import type { Dependencies } from './context.ts';
+import { consoleLog } from './http/log.ts';
+
+export const dependencies: Dependencies = {
+  clock: () => new Date(),
+  randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  database: (env) => openDatabase(env.DB),
+  host: hostStub,
+  deployment: deploymentStub,
+  team: teamStub,
+  log: consoleLog,
+  checkAnswers: false,
+};

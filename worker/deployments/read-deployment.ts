@@ -1,0 +1,52 @@
+/**
+ * Where a deployment is read from: D1 once it has ended, its object while it is in flight. If the object does not answer,
+ * the record is shown as it is.
+ */
+import { findDeployment, listTargets, type TargetSelection } from '#database/deployments.repository.ts';
+import type { Deployment, Progress, Target } from '#protocol/http/deployments.ts';
+import type { DeploymentId } from '#protocol/ids.ts';
+import { MAX_TARGETS } from '#protocol/limits.ts';
+import { isFinalDeployment } from '#protocol/states.ts';
+import type { PersonContext } from '../context.ts';
+
+/** A person waits for this answer; the record is better than a longer wait. */
+const OBJECT_TIMEOUT_MS = 5_000;
+
+const orNull = async <Value>(promise: Promise<Value | null>): Promise<Value | null> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), OBJECT_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([promise.catch(() => null), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Null when the team has no such deployment. */
+export const readDeployment = async (context: PersonContext, id: DeploymentId): Promise<Deployment | null> => {
+  const record = await findDeployment(context.db, context.team_id, id);
+  if (record === null || isFinalDeployment(record.status)) return record;
+  const summary = await orNull(context.dependencies.deployment(context.env, id).summary());
+  return summary === null ? record : { ...record, ...summary };
+};
+
+export const readTargets = async (context: PersonContext, record: Deployment, selection: TargetSelection): Promise<Target[]> => {
+  const fromRecord = () => listTargets(context.db, context.team_id, record.id, selection);
+  // A deployment that is over for its object is soon over in the record, targets first.
+  if (isFinalDeployment(record.status)) return fromRecord();
+  const stub = context.dependencies.deployment(context.env, record.id);
+  const targets = await orNull(stub.targets(selection));
+  return targets === null || targets.length === 0 ? fromRecord() : targets;
+};
+
+export const readProgress = async (context: PersonContext, id: DeploymentId): Promise<Progress | null> => {
+  const record = await findDeployment(context.db, context.team_id, id);
+  if (record === null) return null;
+  const live = isFinalDeployment(record.status) ? null : await orNull(context.dependencies.deployment(context.env, id).progress());
+  if (live !== null) return live;
+  const { status, total_targets, pending, running, completed, failed, skipped, canceled, success_rate } = record;
+  const targets = await listTargets(context.db, context.team_id, id, { status: null, after: null, limit: MAX_TARGETS });
+  return { deployment_id: id, status, total_targets, pending, running, completed, failed, skipped, canceled, success_rate, targets };
+};

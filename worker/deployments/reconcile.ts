@@ -1,0 +1,16 @@
+/** Starts deployments whose start was lost between the record and the object. Part of the one-minute cron trigger. */
+import { findNeverStarted } from '#database/deployments.repository.ts';
+import { startRecorded } from '#durable-objects/deployment/start-deployment.ts';
+import type { Env } from '#durable-objects/env.ts';
+import type { Dependencies } from '../context.ts';
+
+/** Longer than any start takes; shorter than a person would wait before asking. */
+const LOST_AFTER_MS = 30_000;
+
+export const startLostDeployments = async (env: Env, dependencies: Dependencies): Promise<void> => {
+  const db = dependencies.database(env);
+  const now = dependencies.clock();
+  const ids = { now: () => now.getTime(), randomBytes: dependencies.randomBytes };
+  const lost = await findNeverStarted(db, new Date(now.getTime() - LOST_AFTER_MS).toISOString());
+  for (const { id, team_id } of lost) await startRecorded({ db, ids, deployment: (one) => dependencies.deployment(env, one) }, team_id, id);
+};

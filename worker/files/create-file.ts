@@ -1,0 +1,130 @@
+/**
+ * An upload in one request: a form with the field `file`, or the bytes themselves with `?filename=`. The row is written only when
+ * the object is complete, and an entry among the leftovers until then, so that nothing stays behind whatever fails.
+ */
+import type { Database } from '#database/database.ts';
+import { fileObjectKey, insertFile } from '#database/files.repository.ts';
+import { forgetLeftover, type Leftover, noteLeftover } from '#database/leftovers.repository.ts';
+import { type File, Filename } from '#protocol/http/files.ts';
+import { newId } from '#protocol/ids.ts';
+import { fieldIssues } from '#protocol/issues.ts';
+import { MAX_SINGLE_UPLOAD_BYTES } from '#protocol/limits.ts';
+import type { PersonContext } from '../context.ts';
+import { invalid, Refusal } from '../http/problem.ts';
+import { bodyChunks } from './body-chunks.ts';
+import { storedContentType } from './content-type.ts';
+import { filenameMissing, tooLarge } from './files.errors.ts';
+import { isForm, openFormFile } from './multipart-form.ts';
+import { RejectedUpload } from './rejected-upload.ts';
+import { removeLeftover } from './remove-leftover.ts';
+import { type StoredBytes, storeObject } from './store-object.ts';
+
+/** Boundaries, headers and small fields around the file in a form. */
+const MAX_FORM_OVERHEAD_BYTES = 64 * 1024;
+
+/** No request runs for a day: what is left of one after that is of a process that died. */
+const UPLOAD_LEFT_AFTER_MS = 24 * 3600 * 1000;
+
+type Incoming = {
+  filename: string | null;
+  contentType: string | null;
+  content: AsyncIterable<Uint8Array>;
+  size: number | null;
+};
+
+/** Counts while the bytes arrive: a length that was declared may be missing or untrue. */
+async function* atMost(limit: number, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  let size = 0;
+  for await (const chunk of content) {
+    size += chunk.byteLength;
+    if (size > limit) throw new RejectedUpload(tooLarge());
+    yield chunk;
+  }
+}
+
+const declaredLength = (request: Request): number | null => {
+  const header = request.headers.get('content-length');
+  return header === null || !/^\d+$/.test(header) ? null : Number(header);
+};
+
+const openForm = async (chunks: AsyncIterable<Uint8Array>, contentType: string): Promise<Incoming> => {
+  const body = atMost(MAX_SINGLE_UPLOAD_BYTES + MAX_FORM_OVERHEAD_BYTES, chunks);
+  const file = await openFormFile(body, contentType);
+  return { ...file, content: atMost(MAX_SINGLE_UPLOAD_BYTES, file.content), size: null };
+};
+
+const openBody = async (request: Request, chunks: AsyncIterable<Uint8Array>): Promise<Incoming> => {
+  const contentType = request.headers.get('content-type');
+  if (contentType !== null && isForm(contentType)) return openForm(chunks, contentType);
+  const content = atMost(MAX_SINGLE_UPLOAD_BYTES, chunks);
+  return { filename: null, contentType, content, size: declaredLength(request) };
+};
+
+const isDeclaredTooLarge = (request: Request): boolean => {
+  const overhead = isForm(request.headers.get('content-type')) ? MAX_FORM_OVERHEAD_BYTES : 0;
+  return (declaredLength(request) ?? 0) > MAX_SINGLE_UPLOAD_BYTES + overhead;
+};
+
+const checkName = (name: string | null): string | Refusal => {
+  if (name === null || name === '') return filenameMissing();
+  const result = Filename.safeParse(name);
+  if (result.success) return result.data;
+  return invalid(fieldIssues(result.error).map(({ message }) => ({ path: 'filename', message })));
+};
+
+const store = async (
+  env: { FILES: R2Bucket },
+  db: Database,
+  now: Date,
+  key: string,
+  incoming: Incoming,
+): Promise<StoredBytes> => {
+  let leftover: Leftover | null = null;
+  try {
+    return await storeObject({
+      bucket: env.FILES,
+      key,
+      content: incoming.content,
+      size: incoming.size,
+      beforeBytes: async (r2_upload_id) => {
+        leftover = { object_key: key, r2_upload_id };
+        await noteLeftover(db, leftover, new Date(now.getTime() + UPLOAD_LEFT_AFTER_MS));
+      },
+    });
+  } catch (error) {
+    if (leftover !== null) await removeLeftover(env.FILES, db, leftover).catch(() => undefined);
+    throw error;
+  }
+};
+
+const receive = async (context: PersonContext, filename: string, incoming: Incoming): Promise<File> => {
+  const { env, db, now, team_id, ids, audit } = context;
+  const id = newId('file', ids);
+  const key = fileObjectKey(team_id, id);
+  const { size, sha256 } = await store(env, db, now, key, incoming);
+  const content_type = storedContentType(incoming.contentType);
+  const file: File = { id, filename, size, sha256, content_type, created_at: now.toISOString() };
+  // When this fails the object stays for the cron: the batch may have been committed without our hearing of it.
+  await db.batch([
+    insertFile(db, team_id, file),
+    forgetLeftover(db, key),
+    audit('files.create', id, { filename, size, sha256 }),
+  ]);
+  return file;
+};
+
+export const createFile = async (context: PersonContext, givenName: string | undefined): Promise<File | Refusal> => {
+  const request = context.http.req.raw;
+  if (isDeclaredTooLarge(request)) return tooLarge();
+  const chunks = bodyChunks(request.body);
+  try {
+    const incoming = await openBody(request, chunks);
+    const filename = checkName(givenName ?? incoming.filename);
+    return filename instanceof Refusal ? filename : await receive(context, filename, incoming);
+  } catch (error) {
+    if (error instanceof RejectedUpload) return error.refusal;
+    throw error;
+  } finally {
+    await chunks.return();
+  }
+};

@@ -1,0 +1,34 @@
+/** Begins an upload in parts. The bucket is asked first: an upload there without a row holds no bytes, and R2 drops it by itself. */
+
+import type { z } from 'zod';
+import { fileObjectKey } from '#database/files.repository.ts';
+import { insertUpload, type UploadRow } from '#database/uploads.repository.ts';
+import type { StartedUpload, StartUpload } from '#protocol/http/files.ts';
+import { newId } from '#protocol/ids.ts';
+import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
+import type { PersonContext } from '../context.ts';
+import { storedContentType } from './content-type.ts';
+import { partCount } from './upload-parts.ts';
+
+export const startUpload = async (
+  context: PersonContext,
+  request: z.output<typeof StartUpload>,
+): Promise<z.input<typeof StartedUpload>> => {
+  const { env, db, ids, team_id, now, audit } = context;
+  const { filename, size } = request;
+  const fileId = newId('file', ids);
+  const multipart = await env.FILES.createMultipartUpload(fileObjectKey(team_id, fileId));
+  const upload: UploadRow = {
+    id: newId('upl', ids),
+    team_id,
+    file_id: fileId,
+    filename,
+    size,
+    content_type: storedContentType(request.content_type),
+    r2_upload_id: multipart.uploadId,
+    created_at: now.toISOString(),
+    completed_at: null,
+  };
+  await db.batch([insertUpload(db, upload), audit('uploads.start', upload.id, { filename, size })]);
+  return { upload_id: upload.id, part_size: UPLOAD_PART_BYTES, parts: partCount(size) };
+};

@@ -1,0 +1,14 @@
+/** What the one-minute cron trigger does: forgets what has ended. */
+import { deleteExpiredSessions } from '#database/auth.repository.ts';
+import { deleteOldIdempotencyKeys } from '#database/idempotency.repository.ts';
+import { deleteEndedLoginWindows } from '#database/login-attempts.repository.ts';
+import type { Env } from '#durable-objects/env.ts';
+import type { Dependencies } from './context.ts';
+
+export const runScheduled = async (env: Env, dependencies: Dependencies): Promise<void> => {
+  const db = dependencies.database(env);
+  const now = dependencies.clock();
+  await deleteOldIdempotencyKeys(db, now);
+  await deleteEndedLoginWindows(db, now.toISOString());
+  await deleteExpiredSessions(db, now.toISOString());
+};

@@ -1,0 +1,10 @@
+/** Refusals of the software catalogue. */
+import { impossible, notFound, type Refusal } from '../http/problem.ts';
+
+export const softwareNotFound = (): Refusal => notFound('software');
+
+export const fileUnknown = (): Refusal =>
+  impossible('software.file_unknown', 'file_id', 'names no file of this team; upload it first');
+
+export const hashOfAnotherFile = (actual: string): Refusal =>
+  impossible('software.hash_mismatch', 'sha256', `the file that file_id names has ${actual}`);
