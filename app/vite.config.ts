@@ -9,5 +9,5 @@ export default defineConfig({
   plugins: [tailwindcss(), sveltekit()],
   // Svelte libraries ship components, which only the bundler can compile.
   ssr: { noExternal: true },
-  server: { proxy: { '/api': { target: apiUrl, ws: true } } },
+  server: { proxy: { '/api': { target: apiUrl, ws: true } }, fs: { allow: ['../protocol'] } },
 });

@@ -3,7 +3,7 @@ import { and, desc, eq, gte, lte, type SQL, sql } from 'drizzle-orm';
 import type { AuditEntry } from '#protocol/http/audit.ts';
 import type { TeamId } from '#protocol/ids.ts';
 import { auditEntries } from './audit.tables.ts';
-import type { Database } from './database.ts';
+import { type Database, statement } from './database.ts';
 import { after, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
 
 /** A statement for the batch of the change that the entry records. */
@@ -12,7 +12,7 @@ export const auditStatement = (db: Database, teamId: TeamId, entry: AuditEntry) 
 
 /** The same, written only if the statement before it in the batch changed a row. */
 export const auditIfChanged = (db: Database, teamId: TeamId, entry: AuditEntry) =>
-  db.run(sql`insert into ${auditEntries} (id, team_id, at, actor, action, subject_id, address, details)
+  statement(db, sql`insert into ${auditEntries} (id, team_id, at, actor, action, subject_id, address, details)
     select ${entry.id}, ${teamId}, ${entry.at}, ${entry.actor}, ${entry.action}, ${entry.subject_id}, ${entry.address},
       ${JSON.stringify(entry.details)} where changes() > 0`);
 

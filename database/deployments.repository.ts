@@ -2,18 +2,21 @@
 import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { JobAction } from '#protocol/agent/job.ts';
-import { Deployment, type DeploymentSummary, type Target } from '#protocol/http/deployments.ts';
+import type { Deployment, DeploymentSummary, Target } from '#protocol/http/deployments.ts';
 import type { DeploymentId, FileId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
 import { type ActionKind, Spec } from '#protocol/spec.ts';
 import type { DeploymentStatus, TargetStatus } from '#protocol/states.ts';
-import type { Database, Statement } from './database.ts';
+import { type Database, type Statement, statement } from './database.ts';
 import { deploymentFiles, deployments, deploymentTargets } from './deployments.tables.ts';
-import { type Page, type PageRequest, after, containing, limitOf, pageFrom } from './page.ts';
+import { after, containing, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
 
 export const DeploymentItems = z.array(z.object({ label: z.string(), action: JobAction }));
 export type DeploymentItems = z.infer<typeof DeploymentItems>;
 
-export type NewTarget = Pick<typeof deploymentTargets.$inferSelect, 'id' | 'device_id' | 'device_key' | 'device_name' | 'host_id' | 'item_index' | 'item'>;
+export type NewTarget = Pick<
+  typeof deploymentTargets.$inferSelect,
+  'id' | 'device_id' | 'device_key' | 'device_name' | 'host_id' | 'item_index' | 'item'
+>;
 
 export type NewDeployment = {
   id: DeploymentId;
@@ -31,10 +34,16 @@ export type NewDeployment = {
 const ROWS_PER_STATEMENT = 1000;
 
 const chunks = <Item>(items: readonly Item[]): Item[][] =>
-  Array.from({ length: Math.ceil(items.length / ROWS_PER_STATEMENT) }, (_, index) => items.slice(index * ROWS_PER_STATEMENT, (index + 1) * ROWS_PER_STATEMENT));
+  Array.from({ length: Math.ceil(items.length / ROWS_PER_STATEMENT) }, (_, index) =>
+    items.slice(index * ROWS_PER_STATEMENT, (index + 1) * ROWS_PER_STATEMENT),
+  );
 
 /** The statements that write a deployment with its targets; run them in one batch. */
-export const insertDeployment = (db: Database, team: TeamId, deployment: NewDeployment): [Statement, ...Statement[]] => [
+export const insertDeployment = (
+  db: Database,
+  team: TeamId,
+  deployment: NewDeployment,
+): [Statement, ...Statement[]] => [
   db.insert(deployments).values({
     id: deployment.id,
     team_id: team,
@@ -53,8 +62,13 @@ export const insertDeployment = (db: Database, team: TeamId, deployment: NewDepl
   ...deployment.file_ids.map((file_id) => db.insert(deploymentFiles).values({ deployment_id: deployment.id, file_id })),
 ];
 
-const insertTargets = (db: Database, team: TeamId, deployment: DeploymentId, targets: readonly NewTarget[]): Statement =>
-  db.run(sql`INSERT INTO deployment_targets (id, team_id, deployment_id, device_id, device_key, device_name, host_id, item_index, item, status)
+const insertTargets = (
+  db: Database,
+  team: TeamId,
+  deployment: DeploymentId,
+  targets: readonly NewTarget[],
+): Statement =>
+  statement(db, sql`INSERT INTO deployment_targets (id, team_id, deployment_id, device_id, device_key, device_name, host_id, item_index, item, status)
     SELECT value ->> 'id', ${team}, ${deployment}, value ->> 'device_id', value ->> 'device_key', value ->> 'device_name', value ->> 'host_id',
       value ->> 'item_index', value ->> 'item', 'pending' FROM json_each(${JSON.stringify(targets)})`);
 
@@ -92,7 +106,7 @@ export const recordProgress = async (
 };
 
 const updateTargets = (db: Database, team: TeamId, targets: readonly RecordedTarget[]): Statement =>
-  db.run(sql`UPDATE deployment_targets SET
+  statement(db, sql`UPDATE deployment_targets SET
       status = j.value ->> 'status', attempt = j.value ->> 'attempt', progress_percent = j.value ->> 'progress_percent',
       result_message = j.value ->> 'result_message', error_details = j.value ->> 'error_details', exit_code = j.value ->> 'exit_code',
       waiting_for = j.value ->> 'waiting_for', started_at = j.value ->> 'started_at', completed_at = j.value ->> 'completed_at',
@@ -128,9 +142,18 @@ export const findDeployment = async (db: Database, team: TeamId, id: DeploymentI
   return row === undefined ? null : { ...row, spec: Spec.parse(JSON.parse(row.spec)) };
 };
 
-export type DeploymentFilter = { kind?: ActionKind | undefined; status?: DeploymentStatus | undefined; q?: string | undefined };
+export type DeploymentFilter = {
+  kind?: ActionKind | undefined;
+  status?: DeploymentStatus | undefined;
+  q?: string | undefined;
+};
 
-export const listDeployments = async (db: Database, team: TeamId, filter: DeploymentFilter, page: PageRequest): Promise<Page<DeploymentSummary>> => {
+export const listDeployments = async (
+  db: Database,
+  team: TeamId,
+  filter: DeploymentFilter,
+  page: PageRequest,
+): Promise<Page<DeploymentSummary>> => {
   const rows = await db
     .select(summaryColumns)
     .from(deployments)
@@ -168,7 +191,12 @@ const targetColumns = {
 export type TargetSelection = { status: TargetStatus | null; after: TargetId | null; limit: number };
 
 /** Targets in the order of their ids, as the deployment's object pages them. */
-export const listTargets = (db: Database, team: TeamId, deployment: DeploymentId, selection: TargetSelection): Promise<Target[]> =>
+export const listTargets = (
+  db: Database,
+  team: TeamId,
+  deployment: DeploymentId,
+  selection: TargetSelection,
+): Promise<Target[]> =>
   db
     .select(targetColumns)
     .from(deploymentTargets)
@@ -188,7 +216,13 @@ export const findTarget = async (db: Database, team: TeamId, deployment: Deploym
   const row = await db
     .select({ host_id: deploymentTargets.host_id, status: deploymentTargets.status })
     .from(deploymentTargets)
-    .where(and(eq(deploymentTargets.team_id, team), eq(deploymentTargets.deployment_id, deployment), eq(deploymentTargets.id, target)))
+    .where(
+      and(
+        eq(deploymentTargets.team_id, team),
+        eq(deploymentTargets.deployment_id, deployment),
+        eq(deploymentTargets.id, target),
+      ),
+    )
     .get();
   return row ?? null;
 };
@@ -214,5 +248,10 @@ export const loadForStart = async (db: Database, team: TeamId, id: DeploymentId)
     .from(deploymentTargets)
     .where(and(eq(deploymentTargets.team_id, team), eq(deploymentTargets.deployment_id, id)))
     .orderBy(asc(deploymentTargets.id));
-  return { deployment, spec: Spec.parse(JSON.parse(deployment.spec)), items: DeploymentItems.parse(JSON.parse(deployment.items)), targets };
+  return {
+    deployment,
+    spec: Spec.parse(JSON.parse(deployment.spec)),
+    items: DeploymentItems.parse(JSON.parse(deployment.items)),
+    targets,
+  };
 };

@@ -9,7 +9,9 @@ export const deployments = sqliteTable(
     team_id: text().$type<TeamId>().notNull(),
     name: text().notNull(),
     kind: text({ enum: ['command', 'software', 'files'] }).notNull(),
-    status: text({ enum: ['pending', 'in_progress', 'paused', 'completed', 'partial', 'failed', 'canceled'] }).notNull(),
+    status: text({
+      enum: ['pending', 'in_progress', 'paused', 'completed', 'partial', 'failed', 'canceled'],
+    }).notNull(),
     /** The spec as it was given, in JSON. */
     spec: text().notNull(),
     /** The items that it came to: label and action of each, in JSON. With the targets they are all that a start needs. */
@@ -51,7 +53,18 @@ export const deploymentTargets = sqliteTable(
     item_index: integer().notNull(),
     item: text().notNull(),
     status: text({
-      enum: ['pending', 'queued', 'downloading', 'installing', 'running', 'verifying', 'completed', 'failed', 'canceled', 'skipped'],
+      enum: [
+        'pending',
+        'queued',
+        'downloading',
+        'installing',
+        'running',
+        'verifying',
+        'completed',
+        'failed',
+        'canceled',
+        'skipped',
+      ],
     }).notNull(),
     attempt: integer().notNull().default(1),
     progress_percent: integer(),
@@ -73,5 +86,8 @@ export const deploymentFiles = sqliteTable(
     deployment_id: text().$type<DeploymentId>().notNull(),
     file_id: text().$type<FileId>().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.deployment_id, table.file_id] }), index('deployment_files_by_file').on(table.file_id)],
+  (table) => [
+    primaryKey({ columns: [table.deployment_id, table.file_id] }),
+    index('deployment_files_by_file').on(table.file_id),
+  ],
 );

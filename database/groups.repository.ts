@@ -7,7 +7,7 @@ import { matches, parseSelector } from '#domain/group/selector.ts';
 import { assertInvariant } from '#protocol/assert.ts';
 import type { Group } from '#protocol/http/groups.ts';
 import type { DeviceId, GroupId, TeamId } from '#protocol/ids.ts';
-import type { Database } from './database.ts';
+import { type Database, statement } from './database.ts';
 import { type LabeledDevice, listLabeledDevices, listTargetDevices, type TargetDevice } from './devices.repository.ts';
 import { groupMembers, groups } from './groups.tables.ts';
 import { inIds } from './hosts.repository.ts';
@@ -98,7 +98,7 @@ export const deleteGroup = (db: Database, teamId: TeamId, id: GroupId) =>
 
 /** Only devices of the team become members, whatever ids come. */
 export const addMembers = (db: Database, teamId: TeamId, id: GroupId, deviceIds: DeviceId[]) =>
-  db.run(sql`insert or ignore into group_members (group_id, device_id, team_id)
+  statement(db, sql`insert or ignore into group_members (group_id, device_id, team_id)
     select ${id}, id, team_id from devices
     where team_id = ${teamId} and ${inIds(sql`id`, deviceIds)}`);
 

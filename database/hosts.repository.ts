@@ -8,7 +8,7 @@ import type { HostInfo } from '#protocol/agent/to-server.ts';
 import type { DeviceId, HostId, TeamId } from '#protocol/ids.ts';
 import type { HostStatus } from '#protocol/states.ts';
 import type { Labels } from '#protocol/text.ts';
-import type { Database } from './database.ts';
+import { type Database, statement } from './database.ts';
 import { devices, hosts } from './hosts.tables.ts';
 import { after, containing, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
 
@@ -106,7 +106,7 @@ export const updateHost = (db: Database, teamId: TeamId, id: HostId, edit: HostE
 export const revokeHost = (db: Database, teamId: TeamId, id: HostId, now: string) => {
   const ownDevices = sql`select ${devices.id} from ${devices} where ${devices.team_id} = ${teamId} and ${devices.host_id} = ${id}`;
   return [
-    db.run(sql`delete from group_members where team_id = ${teamId} and device_id in (${ownDevices})`),
+    statement(db, sql`delete from group_members where team_id = ${teamId} and device_id in (${ownDevices})`),
     db.delete(devices).where(and(eq(devices.team_id, teamId), eq(devices.host_id, id))),
     db
       .update(hosts)
@@ -134,7 +134,7 @@ export type HostProjection = {
 
 const upsertDevices = (db: Database, state: HostProjection) => {
   const rows = state.devices.map(({ attached = true, ...device }) => ({ ...device, attached: attached ? 1 : 0 }));
-  return db.run(sql`
+  return statement(db, sql`
     insert into devices (id, team_id, host_id, key, name, kind, labels, attached, created_at)
     select value ->> 'id', ${state.team_id}, ${state.host_id}, value ->> 'key', value ->> 'name', value ->> 'kind',
       value -> 'labels', value ->> 'attached', strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
@@ -154,7 +154,7 @@ export const projectHostState = async (db: Database, state: HostProjection): Pro
       .set({ hostname, os, platform, arch, cpus, memory_bytes, agent_version: state.agent_version })
       .where(and(ofTeam(state.team_id), eq(hosts.id, state.host_id))),
     upsertDevices(db, state),
-    db.run(sql`update devices set attached = 0 where host_id = ${state.host_id} and key <> 'self'
+    statement(db, sql`update devices set attached = 0 where host_id = ${state.host_id} and key <> 'self'
       and key not in (select value from json_each(${keys}))`),
   ]);
 };

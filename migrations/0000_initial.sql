@@ -57,6 +57,63 @@ CREATE TABLE `users` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `users_username_unique` ON `users` (`username`);--> statement-breakpoint
+CREATE TABLE `deployment_files` (
+	`deployment_id` text NOT NULL,
+	`file_id` text NOT NULL,
+	PRIMARY KEY(`deployment_id`, `file_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `deployment_files_by_file` ON `deployment_files` (`file_id`);--> statement-breakpoint
+CREATE TABLE `deployment_targets` (
+	`id` text PRIMARY KEY NOT NULL,
+	`team_id` text NOT NULL,
+	`deployment_id` text NOT NULL,
+	`device_id` text NOT NULL,
+	`device_key` text NOT NULL,
+	`device_name` text NOT NULL,
+	`host_id` text NOT NULL,
+	`item_index` integer NOT NULL,
+	`item` text NOT NULL,
+	`status` text NOT NULL,
+	`attempt` integer DEFAULT 1 NOT NULL,
+	`progress_percent` integer,
+	`result_message` text,
+	`error_details` text,
+	`exit_code` integer,
+	`waiting_for` text,
+	`started_at` text,
+	`completed_at` text,
+	`version` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `deployment_targets_by_deployment` ON `deployment_targets` (`deployment_id`,`id`);--> statement-breakpoint
+CREATE TABLE `deployments` (
+	`id` text PRIMARY KEY NOT NULL,
+	`team_id` text NOT NULL,
+	`name` text NOT NULL,
+	`kind` text NOT NULL,
+	`status` text NOT NULL,
+	`spec` text NOT NULL,
+	`items` text NOT NULL,
+	`created_by` text,
+	`created_by_id` text,
+	`created_at` text NOT NULL,
+	`started_at` text,
+	`ended_at` text,
+	`total_targets` integer NOT NULL,
+	`pending` integer NOT NULL,
+	`running` integer DEFAULT 0 NOT NULL,
+	`completed` integer DEFAULT 0 NOT NULL,
+	`failed` integer DEFAULT 0 NOT NULL,
+	`skipped` integer DEFAULT 0 NOT NULL,
+	`canceled` integer DEFAULT 0 NOT NULL,
+	`success_rate` real,
+	`version` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `deployments_by_team` ON `deployments` (`team_id`,`id`);--> statement-breakpoint
+CREATE INDEX `deployments_by_status` ON `deployments` (`team_id`,`status`,`id`);--> statement-breakpoint
+CREATE INDEX `deployments_open` ON `deployments` (`status`,`id`);--> statement-breakpoint
 CREATE TABLE `enrollment_tokens` (
 	`id` text PRIMARY KEY NOT NULL,
 	`team_id` text NOT NULL,
@@ -72,6 +129,45 @@ CREATE TABLE `enrollment_tokens` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `enrollment_tokens_token_hash_unique` ON `enrollment_tokens` (`token_hash`);--> statement-breakpoint
 CREATE INDEX `enrollment_tokens_by_team` ON `enrollment_tokens` (`team_id`,`id`);--> statement-breakpoint
+CREATE TABLE `file_leftovers` (
+	`object_key` text PRIMARY KEY NOT NULL,
+	`r2_upload_id` text,
+	`due_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `file_leftovers_by_due` ON `file_leftovers` (`due_at`);--> statement-breakpoint
+CREATE TABLE `file_upload_parts` (
+	`upload_id` text NOT NULL,
+	`number` integer NOT NULL,
+	`etag` text NOT NULL,
+	`received_at` text NOT NULL,
+	PRIMARY KEY(`upload_id`, `number`)
+);
+--> statement-breakpoint
+CREATE TABLE `file_uploads` (
+	`id` text PRIMARY KEY NOT NULL,
+	`team_id` text NOT NULL,
+	`file_id` text NOT NULL,
+	`filename` text NOT NULL,
+	`size` integer NOT NULL,
+	`content_type` text NOT NULL,
+	`r2_upload_id` text NOT NULL,
+	`created_at` text NOT NULL,
+	`completed_at` text
+);
+--> statement-breakpoint
+CREATE INDEX `file_uploads_by_age` ON `file_uploads` (`created_at`);--> statement-breakpoint
+CREATE TABLE `files` (
+	`id` text PRIMARY KEY NOT NULL,
+	`team_id` text NOT NULL,
+	`filename` text NOT NULL,
+	`size` integer NOT NULL,
+	`sha256` text NOT NULL,
+	`content_type` text NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `files_by_team` ON `files` (`team_id`,`id`);--> statement-breakpoint
 CREATE TABLE `group_members` (
 	`group_id` text NOT NULL,
 	`device_id` text NOT NULL,
@@ -138,4 +234,20 @@ CREATE TABLE `idempotency_keys` (
 	`created_at` text NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`created_at`);
+CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
+CREATE TABLE `software` (
+	`id` text PRIMARY KEY NOT NULL,
+	`team_id` text NOT NULL,
+	`name` text NOT NULL,
+	`version` text,
+	`package_type` text NOT NULL,
+	`file_id` text,
+	`download_url` text,
+	`sha256` text,
+	`install_args` text NOT NULL,
+	`uninstall_command` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `software_by_team` ON `software` (`team_id`,`id`);--> statement-breakpoint
+CREATE INDEX `software_by_file` ON `software` (`file_id`);

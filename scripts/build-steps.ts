@@ -1,6 +1,7 @@
 /** What is built, from what, into what. Order matters: the app's bundle takes what the app's own build wrote. */
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { fromRoot, projectVersion } from './paths.ts';
 
@@ -31,11 +32,17 @@ const WORKERD: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** The agent is handed out beside the app's own files; the app's build notes which files there are. */
+const AGENT = 'dist/agent.mjs';
+const AGENT_STATIC = 'app/static/agent/deployx-agent.mjs';
+const AGENT_DOWNLOAD = `${APP_OUTPUT}/agent/deployx-agent.mjs`;
+
 export const BUILD_STEPS: readonly BuildStep[] = [
+  { name: 'agent', inputs: [...PACKAGES, 'agent', 'protocol'], outputs: [AGENT, AGENT_STATIC], run: bundleAgent },
   { name: 'app', inputs: [...PACKAGES, 'app', 'protocol'], outputs: [`${APP_OUTPUT}/_worker.js`], run: buildApp },
-  { name: 'api', inputs: [...PACKAGES, ...SERVER], outputs: ['dist/api.mjs'], run: bundleApi },
+  { name: 'download', inputs: [AGENT], outputs: [AGENT_DOWNLOAD], run: offerAgent },
   { name: 'pages', inputs: [...PACKAGES, 'app', 'protocol'], outputs: ['dist/app.mjs'], run: bundlePages },
-  { name: 'agent', inputs: [...PACKAGES, 'agent', 'protocol'], outputs: ['dist/agent.mjs'], run: bundleAgent },
+  { name: 'api', inputs: [...PACKAGES, ...SERVER], outputs: ['dist/api.mjs'], run: bundleApi },
 ];
 
 function versionDefine(): Record<string, string> {
@@ -76,6 +83,16 @@ async function bundleAgent(): Promise<void> {
     define: versionDefine(),
     logLevel: 'warning',
     entryPoints: [fromRoot('agent/main.ts')],
-    outfile: fromRoot('dist/agent.mjs'),
+    outfile: fromRoot(AGENT),
   });
+  copy(AGENT, AGENT_STATIC);
+}
+
+async function offerAgent(): Promise<void> {
+  copy(AGENT, AGENT_DOWNLOAD);
+}
+
+function copy(from: string, to: string): void {
+  mkdirSync(dirname(fromRoot(to)), { recursive: true });
+  copyFileSync(fromRoot(from), fromRoot(to));
 }

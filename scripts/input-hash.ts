@@ -3,6 +3,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
+/** The agent's bundle, which lies among the app's static files; its content changes nothing about the app. */
+const GENERATED = 'deployx-agent.mjs';
 /** Folders that hold results, never sources. */
 const NOT_SOURCE = new Set(['node_modules', '.svelte-kit', '.wrangler', '.cache', 'dist']);
 
@@ -32,4 +34,4 @@ function addFile(hash: Hash, root: string, path: string): void {
 }
 
 const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
-const isSource = (name: string): boolean => !/\.test\.ts$/.test(name);
+const isSource = (name: string): boolean => !name.endsWith('.test.ts') && name !== GENERATED;

@@ -42,3 +42,17 @@ test('a process that does not end when asked is ended', async () => {
   await kept.stop();
   expect(lines.join()).not.toContain('starting again');
 });
+
+test('a process that may finish is not started again after a good end, only after a bad one', async () => {
+  const lines: string[] = [];
+  const log = createLog('test', (line) => lines.push(line));
+  let starts = 0;
+  const start = () => {
+    starts += 1;
+    return spawn('sh', ['-c', `exit ${starts === 1 ? 1 : 0}`]);
+  };
+  const kept = keepRunning({ log, start, stopGraceMs: 1000, mayFinish: true });
+  await vi.waitFor(() => expect(lines.at(-1)).toContain('ended for good'));
+  expect(starts).toBe(2);
+  await kept.stop();
+});

@@ -22,9 +22,13 @@ export interface KeepOptions {
   /** How to ask the process to end; by default with SIGTERM. */
   ask?: (child: ChildProcess) => void;
   onExit?: () => void;
+  /** Whether the process may end for good by ending well. */
+  mayFinish?: boolean;
+  writeOutput?: (child: ChildProcess, log: Log) => void;
 }
 
-export function keepRunning({ log, start, stopGraceMs, ask, onExit }: KeepOptions): Kept {
+export function keepRunning(options: KeepOptions): Kept {
+  const { log, start, stopGraceMs, ask, onExit, mayFinish = false, writeOutput = logOutput } = options;
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
@@ -34,13 +38,17 @@ export function keepRunning({ log, start, stopGraceMs, ask, onExit }: KeepOption
     const startedAt = Date.now();
     const current = start();
     child = current;
-    logOutput(current, log);
+    writeOutput(current, log);
     let ended = false;
     const onEnd = (how: string): void => {
       if (ended) return;
       ended = true;
       onExit?.();
       if (stopping) return;
+      if (mayFinish && current.exitCode === 0) {
+        log.warn('ended for good');
+        return;
+      }
       shortLives = Date.now() - startedAt >= GOOD_LIFE_MS ? 0 : shortLives + 1;
       const delay = restartDelay(shortLives);
       log.warn(`ended (${how}); starting again in ${delay / 1000} s`);

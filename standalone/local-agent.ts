@@ -4,14 +4,15 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { logAgentOutput } from './agent-output.ts';
 import { type Kept, keepRunning, restartDelay } from './keep-running.ts';
 import { describeError, type Log } from './log.ts';
 import { spawnTied } from './tied-process.ts';
 
 /** Enrolling is one request. */
 const ENROLL_MS = 30_000;
-/** The agent ends its jobs before it ends. */
-const STOP_MS = 5_000;
+/** The agent gives its jobs five seconds and then ends them. */
+const STOP_MS = 8_000;
 
 export interface LocalAgentOptions {
   bundle: string;
@@ -29,7 +30,9 @@ export function startLocalAgent(options: LocalAgentOptions): Kept {
     if (!(await enrollUntilDone(options, stopped.signal))) return;
     followServer(join(stateDir, 'agent.json'), options.server);
     const args = [bundle, 'run', '--state-dir', stateDir];
-    kept = keepRunning({ log, stopGraceMs: STOP_MS, start: () => spawnTied({ command: process.execPath, args }) });
+    const start = () => spawnTied({ command: process.execPath, args });
+    // The agent ends well when its host was deleted: it is not wanted any more.
+    kept = keepRunning({ log, start, stopGraceMs: STOP_MS, mayFinish: true, writeOutput: logAgentOutput });
   };
   const begun = begin().catch((error) => log.error(describeError(error)));
   return {

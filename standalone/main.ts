@@ -68,9 +68,10 @@ function startAgent(
 function welcome(url: string, admin: Admin, options: Options): string {
   const lines = ['', `  DeployX is running at ${url}`, ''];
   if (admin.username !== undefined) lines.push(`  Sign in as  ${admin.username}`);
-  if (admin.created && admin.password !== undefined) lines.push(`  Password    ${admin.password}`);
-  if (admin.passwordFile !== undefined) lines.push(`  Password in ${admin.passwordFile}`);
-  lines.push(`  Data in     ${options.dataDir}`, '', '  Ctrl-C stops it.', '');
+  if (admin.password !== undefined && admin.passwordFile !== undefined) {
+    lines.push(`  Password    ${admin.created ? `${admin.password} (kept ` : '('}in ${admin.passwordFile})`);
+  }
+  lines.push(`  Data        in ${options.dataDir}`, '', '  Ctrl-C stops it.', '');
   return lines.join('\n');
 }
 

@@ -28,5 +28,5 @@ export const FromRuntime = z.discriminatedUnion('type', [
 ]);
 export type FromRuntime = z.infer<typeof FromRuntime>;
 
-export const AdminEnsured = z.object({ created: z.boolean(), team_id: z.string(), user_id: z.string() });
+export const AdminEnsured = z.object({ created: z.boolean() });
 export const EnrollmentTokenCreated = z.object({ token: z.string() });

@@ -1,9 +1,51 @@
 /** Every route of the API, feature by feature. */
+import { agentConnectRoutes } from './agent-connect/agent-connect.routes.ts';
+import { agentDistributionRoutes } from './agent-distribution/agent-distribution.routes.ts';
+import { agentFileRoutes } from './agent-files/agent-files.routes.ts';
+import { auditRoutes } from './audit/audit.routes.ts';
+import { authRoutes } from './auth/auth.routes.ts';
+import { tokenRoutes } from './auth/tokens.routes.ts';
+import { deploymentRoutes } from './deployments/deployments.routes.ts';
+import { logRoutes } from './deployments/log.routes.ts';
 import { documentationRoutes } from './documentation/documentation.routes.ts';
+import { enrollRoutes } from './enrollment/enroll.routes.ts';
+import { enrollmentTokenRoutes } from './enrollment/enrollment-tokens.routes.ts';
+import { fileRoutes } from './files/files.routes.ts';
+import { uploadRoutes } from './files/uploads.routes.ts';
+import { groupRoutes } from './groups/groups.routes.ts';
 import { healthRoutes } from './health/health.routes.ts';
+import { deviceRoutes } from './hosts/devices.routes.ts';
+import { hostRoutes } from './hosts/hosts.routes.ts';
 import type { Route } from './http/route.ts';
+import { liveRoutes } from './live/live.routes.ts';
+import { memberRoutes } from './members/members.routes.ts';
+import { teamRoutes } from './members/teams.routes.ts';
+import { softwareRoutes } from './software/software.routes.ts';
+import { statsRoutes } from './stats/stats.routes.ts';
 
-const features: readonly Route[] = [...healthRoutes];
+const features: readonly Route[] = [
+  ...healthRoutes,
+  ...authRoutes,
+  ...tokenRoutes,
+  ...teamRoutes,
+  ...memberRoutes,
+  ...enrollmentTokenRoutes,
+  ...enrollRoutes,
+  ...agentDistributionRoutes,
+  ...hostRoutes,
+  ...deviceRoutes,
+  ...groupRoutes,
+  ...softwareRoutes,
+  ...fileRoutes,
+  ...uploadRoutes,
+  ...agentFileRoutes,
+  ...deploymentRoutes,
+  ...logRoutes,
+  ...agentConnectRoutes,
+  ...liveRoutes,
+  ...statsRoutes,
+  ...auditRoutes,
+];
 
 /** The document describes all routes, its own two among them. */
 export const allRoutes: readonly Route[] = [...features, ...documentationRoutes(features)];

@@ -6,6 +6,7 @@ import type { Shell } from '#protocol/spec.ts';
 import type { ActionOutcome } from './action.ts';
 import type { JobRun } from './job-run.ts';
 import { aborted, completed, failed } from './outcomes.ts';
+import { markerOf } from './process/marker.ts';
 import { type ProcessExit, runProcess } from './process/run-process.ts';
 import { findProgram } from './programs.ts';
 import { type ShellStart, shellPrograms, startShell } from './shells.ts';
@@ -69,7 +70,7 @@ export const runShell = async (
     user: run.user,
     platform: run.machine.platform,
     signal: run.signal,
-    marker: `DEPLOYX_TARGET_ID=${run.job.target_id}`,
+    marker: markerOf(run.job.target_id),
     output: (stream, text) => {
       if (stream === 'stderr') errors.add(text);
       run.output(stream, text);

@@ -6,6 +6,7 @@ import type { Job } from '#protocol/agent/job.ts';
 import type { Platform } from '../policy/paths.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { JobUser } from '../policy/run-as.ts';
+import { MARKER_VARIABLE } from './process/marker.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -38,7 +39,7 @@ const userEnvironment = (user: JobUser | null): Record<string, string> =>
   user === null ? {} : { HOME: user.home, USER: user.name, LOGNAME: user.name };
 
 export const jobVariables = (job: Job): Record<string, string> => ({
-  DEPLOYX_TARGET_ID: job.target_id,
+  [MARKER_VARIABLE]: job.target_id,
   DEPLOYX_DEPLOYMENT_ID: job.deployment_id,
   DEPLOYX_DEVICE_KEY: job.device_key,
   DEPLOYX_ATTEMPT: String(job.attempt),

@@ -8,7 +8,7 @@ const settledOrAborted = (promise: Promise<void>, signal: AbortSignal): Promise<
       resolve();
     };
     signal.addEventListener('abort', done, { once: true });
-    promise.then(done);
+    void promise.then(done);
   });
 
 /** Runs `work` when those before it are done; null when the signal was aborted first. */

@@ -72,15 +72,17 @@ export const runSession = (socket: WebSocket, events: SessionEvents, log: Log, n
     welcomedAt ??= now();
     if (first) events.welcome(welcome, link);
   };
+  const onMessage = (message: ToAgent): void => {
+    if (message.type === 'welcome') onWelcome(message);
+    else if (welcomedAt === null) log('warn', 'frame.refused', { error: `${message.type} before welcome` });
+    else if (message.type === 'state.request') sendHello();
+    else events.message(message);
+  };
   const onText = (text: string): void => {
     if (text === HEARTBEAT_PONG) return;
     const frame = parseToAgent(text);
-    if (!frame.ok) return log('warn', 'frame.refused', { error: frame.error });
-    const { message } = frame;
-    if (message.type === 'welcome') return onWelcome(message);
-    if (welcomedAt === null) return log('warn', 'frame.refused', { error: `${message.type} before welcome` });
-    if (message.type === 'state.request') return sendHello();
-    return events.message(message);
+    if (frame.ok) onMessage(frame.message);
+    else log('warn', 'frame.refused', { error: frame.error });
   };
 
   socket.on('message', (data: RawData, isBinary: boolean) => {

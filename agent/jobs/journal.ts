@@ -5,7 +5,7 @@
  */
 import { copyFile, type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode, type Log } from '../log.ts';
+import { errorCode, errorText, type Log } from '../log.ts';
 import { PRIVATE_FILE_MODE, syncDirectory, writeFileAtomically } from '../state/write-file.ts';
 import { applyRecord, compactRecords, emptyJournal, JournalRecord, type JournalState } from './journal-records.ts';
 
@@ -50,6 +50,8 @@ const linesOf = (records: readonly JournalRecord[]): string =>
 
 type Append = {
   records: readonly JournalRecord[];
+  /** What is only noted is part of the state already, and nobody waits for the disk. */
+  noted: boolean;
   resolve: () => void;
   reject: (error: unknown) => void;
 };
@@ -105,10 +107,20 @@ export class Journal {
 
   /** Resolves when the records are durable and part of `state`; rejects when the disk does not take them. */
   append(records: readonly JournalRecord[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ records, resolve, reject });
-      this.#writing ??= this.#write();
-    });
+    return new Promise((resolve, reject) => this.#push({ records, noted: false, resolve, reject }));
+  }
+
+  /** Part of `state` at once, on disk soon: for what a crash may undo. Errors are as harmless as that crash. */
+  note(records: readonly JournalRecord[]): void {
+    for (const record of records) applyRecord(this.state, record);
+    const failed = (error: unknown): void =>
+      this.#options.log('warn', 'journal.not_noted', { error: errorText(error) });
+    this.#push({ records, noted: true, resolve: () => undefined, reject: failed });
+  }
+
+  #push(append: Append): void {
+    this.#waiting.push(append);
+    this.#writing ??= this.#write();
   }
 
   async close(): Promise<void> {
@@ -122,7 +134,7 @@ export class Journal {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#writeBatch(batch.flatMap((append) => append.records));
+        await this.#writeBatch(batch);
         for (const append of batch) append.resolve();
       } catch (error) {
         for (const append of batch) append.reject(error);
@@ -132,19 +144,20 @@ export class Journal {
     this.#writing = this.#waiting.length > 0 ? this.#write() : null;
   }
 
-  async #writeBatch(records: readonly JournalRecord[]): Promise<void> {
-    const bytes = Buffer.from(linesOf(records));
+  async #writeBatch(batch: readonly Append[]): Promise<void> {
+    const bytes = Buffer.from(linesOf(batch.flatMap((append) => append.records)));
     this.#handle ??= await openForWriting(this.#options.path);
     try {
       // At a position of our own rather than at the file's end, so that a failed write leaves nothing between good lines.
       await this.#handle.write(bytes, 0, bytes.length, this.#size);
-      await this.#options.sync(this.#handle);
+      if (batch.some((append) => !append.noted)) await this.#options.sync(this.#handle);
     } catch (error) {
       await this.#handle.truncate(this.#size).catch(() => undefined);
       throw error;
     }
     this.#size += bytes.length;
-    for (const record of records) applyRecord(this.state, record);
+    const news = batch.filter((append) => !append.noted).flatMap((append) => append.records);
+    for (const record of news) applyRecord(this.state, record);
   }
 
   /** A failure leaves the long journal in place, which is as good, and is tried again when it has grown as much again. */
@@ -159,7 +172,7 @@ export class Journal {
       await writeFileAtomically(path, content);
       this.#size = Buffer.byteLength(content);
     } catch (error) {
-      log('warn', 'journal.not_compacted', { error: String(error) });
+      log('warn', 'journal.not_compacted', { error: errorText(error) });
     }
     this.#compactAbove = this.#size * 2 + compactAboveBytes;
   }

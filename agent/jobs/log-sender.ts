@@ -89,7 +89,10 @@ export class LogSender {
 
   /** `log.ack`: everything before `offset` is durable on the server, which wants to go on from there (LOG3). */
   acknowledge(offset: number): void {
-    if (offset < this.#acknowledged.offset) return this.#refused(offset);
+    if (offset < this.#acknowledged.offset) {
+      this.#refused(offset);
+      return;
+    }
     while (this.#onTheWay[0] !== undefined && this.#onTheWay[0].offset <= offset) {
       this.#acknowledged = this.#onTheWay[0];
       this.#onTheWay.shift();

@@ -10,26 +10,29 @@
  * list stops mistakes, not a person who means harm (`r''m` is `rm` too): what must hold is written as an allow list.
  */
 import type { Shell } from '#protocol/spec.ts';
+import { wildcardMatches } from './wildcard.ts';
 
-const plainText = '[^\\r\\n;&|`$()<>]*';
-const anything = '[^]*';
+const isPlain = (gap: string): boolean => !/[\r\n;&|`$()<>]/.test(gap);
 
-const escapeLiteral = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+/** What shells take for blanks, which is less than `trim` does. */
+const isBlank = (character: string): boolean => /^[ \t\r\n]$/.test(character);
 
-const toRegExp = (pattern: string, wildcard: string, shell: Shell): RegExp => {
-  const ignoresCase = shell === 'cmd' || shell === 'powershell';
-  return new RegExp(`^${pattern.trim().split('*').map(escapeLiteral).join(wildcard)}$`, ignoresCase ? 'iu' : 'u');
+const trimBlanks = (text: string): string => {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charAt(start))) start++;
+  while (end > start && isBlank(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 };
 
-const commandParts = (command: string): string[] => [
-  command.trim(),
-  ...command.split(/[\r\n;&|`(){}]+|\$\(/).map((part) => part.trim()),
-];
+/** The shells of Windows take names in any letter case. */
+const comparable = (text: string, shell: Shell): string =>
+  shell === 'cmd' || shell === 'powershell' ? trimBlanks(text).toLowerCase() : trimBlanks(text);
+
+const commandParts = (command: string): string[] => [command, ...command.split(/[\r\n;&|`(){}]+/)];
 
 export const allowPatternMatches = (pattern: string, command: string, shell: Shell): boolean =>
-  toRegExp(pattern, plainText, shell).test(command.trim());
+  wildcardMatches(comparable(pattern, shell), comparable(command, shell), isPlain);
 
-export const denyPatternMatches = (pattern: string, command: string, shell: Shell): boolean => {
-  const expression = toRegExp(pattern, anything, shell);
-  return commandParts(command).some((part) => expression.test(part));
-};
+export const denyPatternMatches = (pattern: string, command: string, shell: Shell): boolean =>
+  commandParts(command).some((part) => wildcardMatches(comparable(pattern, shell), comparable(part, shell)));

@@ -22,18 +22,20 @@ const carryOut = (step: ServiceStep): void => {
     case 'write': {
       mkdirSync(dirname(step.path), { recursive: true });
       const mark = step.encoding === 'utf16le' ? BYTE_ORDER_MARK : '';
-      return writeFileSync(step.path, mark + step.content, step.encoding);
+      writeFileSync(step.path, mark + step.content, step.encoding);
+      break;
     }
     case 'remove':
-      return rmSync(step.path, { force: true });
+      rmSync(step.path, { force: true });
+      break;
     case 'run': {
       const [file, ...args] = step.args;
       const { status, error, stderr } = spawnSync(file, args, { encoding: 'utf8' });
-      if (step.optional || status === 0) return;
+      if (step.optional || status === 0) break;
       throw new Error(`${step.args.join(' ')}: ${error?.message ?? (stderr.trim() || `exit code ${status}`)}`);
     }
     default:
-      return assertNever(step);
+      assertNever(step);
   }
 };
 

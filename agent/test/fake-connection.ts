@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import { encodeToAgent, parseToServer } from '#protocol/agent/frames.ts';
 import type { ToAgent } from '#protocol/agent/to-agent.ts';
 import type { Hello, ToServer } from '#protocol/agent/to-server.ts';
+import { assertNever } from '#protocol/assert.ts';
 import type { HostId } from '#protocol/ids.ts';
 import type { FakeServer } from './fake-server.ts';
 
@@ -91,21 +92,25 @@ export class FakeConnection {
   #answer(message: ToServer): void {
     switch (message.type) {
       case 'hello':
-        return this.#hello(message);
+        this.#hello(message);
+        break;
       case 'job.accepted':
-        return this.#settled(message);
+        this.#settled(message);
+        break;
       case 'job.log': {
         const offset = this.#server.logs.take(message);
         if (this.#server.acknowledgesLogs) this.send({ type: 'log.ack', target_id: message.target_id, offset });
-        return;
+        break;
       }
       case 'job.result':
         this.#settled(message);
         if (this.#server.acknowledgesResults)
           this.send({ type: 'result.ack', target_id: message.target_id, attempt: message.attempt });
-        return;
+        break;
       case 'job.progress':
-        return;
+        break;
+      default:
+        assertNever(message);
     }
   }
 

@@ -14,6 +14,7 @@ import { type HostId, newId } from '#protocol/ids.ts';
 import { FakeConnection } from './fake-connection.ts';
 import { FakeLogs } from './fake-logs.ts';
 import { testIds } from './test-ids.ts';
+import { Waiters } from './waiters.ts';
 
 export type HttpAnswer = { status: number; body: unknown; headers?: Record<string, string> };
 
@@ -50,8 +51,8 @@ export class FakeServer {
   readonly #http: Server;
   readonly #sockets = new Set<Socket>();
   readonly #upgrades = new WebSocketServer({ noServer: true });
+  readonly #waiters = new Waiters();
   readonly #usedProofs = new Set<string>();
-  #waiters: (() => void)[] = [];
 
   private constructor() {
     this.#http = createServer((request, response) => void this.#handle(request, response));
@@ -100,25 +101,11 @@ export class FakeServer {
   }
 
   changed(): void {
-    for (const check of this.#waiters) check();
+    this.#waiters.changed();
   }
 
-  /** Resolves when the condition holds; it is looked at after each event, not by polling. */
-  until(what: string, condition: () => boolean, withinMs = 5000): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = (error?: Error): void => {
-        clearTimeout(timer);
-        this.#waiters = this.#waiters.filter((other) => other !== check);
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      const timer = setTimeout(() => done(new Error(`did not happen in time: ${what}`)), withinMs);
-      const check = (): void => {
-        if (condition()) done();
-      };
-      this.#waiters.push(check);
-      check();
-    });
+  until(what: string, condition: () => boolean, withinMs?: number): Promise<void> {
+    return this.#waiters.until(what, condition, withinMs);
   }
 
   /** Cuts all connections as a killed server does, without a close frame. */

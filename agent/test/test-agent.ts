@@ -11,6 +11,7 @@ import type { LogFields, LogLevel } from '../log.ts';
 import { type StateFiles, stateFiles } from '../state/state-directory.ts';
 import { FakeServer } from './fake-server.ts';
 import { scriptedAction } from './scripted-action.ts';
+import { Waiters } from './waiters.ts';
 
 export const testCapabilities: Capabilities = { actions: ['command'], shells: ['sh'], package_types: [] };
 
@@ -38,17 +39,23 @@ export type LogLine = { level: LogLevel; event: string; fields: LogFields };
 export type RunningAgent = {
   files: StateFiles;
   lines: LogLine[];
+  /** Resolves when the agent has logged the event. */
+  logged: (event: string) => Promise<void>;
   ended: Promise<string>;
   stop: () => Promise<string>;
 };
 
 export const startAgent = async (files: StateFiles, options: Partial<AgentOptions> = {}): Promise<RunningAgent> => {
   const lines: LogLine[] = [];
+  const waiters = new Waiters();
   const opened = await openAgent({
     files,
     runAction: scriptedAction,
     capabilities: () => testCapabilities,
-    log: (level, event, fields = {}) => lines.push({ level, event, fields }),
+    log: (level, event, fields = {}) => {
+      lines.push({ level, event, fields });
+      waiters.changed();
+    },
     now: Date.now,
     // No waiting between connections: the jitter is drawn from nothing.
     random: () => 0,
@@ -62,7 +69,9 @@ export const startAgent = async (files: StateFiles, options: Partial<AgentOption
     return ended;
   };
   onTestFinished(async () => void (await stop()));
-  return { files, lines, ended, stop };
+  const logged = (event: string): Promise<void> =>
+    waiters.until(event, () => lines.some((line) => line.event === event));
+  return { files, lines, logged, ended, stop };
 };
 
 /** A server, and an agent that has said hello to it. */

@@ -4,8 +4,15 @@
  * state wins; a report that is not newer than the last one taken changes nothing.
  */
 import { assertNever } from '#protocol/assert.ts';
-import { type DeploymentStatus, type TargetStatus, isFinalDeployment, isFinalTarget } from '#protocol/states.ts';
-import { type DeploymentState, type Millis, type TargetCounts, type TargetState, inFlight, move } from './deployment-state.ts';
+import { type DeploymentStatus, isFinalDeployment, isFinalTarget, type TargetStatus } from '#protocol/states.ts';
+import {
+  type DeploymentState,
+  inFlight,
+  type Millis,
+  move,
+  type TargetCounts,
+  type TargetState,
+} from './deployment-state.ts';
 
 export type DeploymentCommand =
   | { type: 'start' }
@@ -46,7 +53,8 @@ export const decide = (state: DeploymentState, command: DeploymentCommand, now: 
 };
 
 /** Newer than what was taken, and the target has not ended. */
-export const isNews = (target: TargetState, version: number): boolean => !isFinalTarget(target.status) && version > target.reportVersion;
+export const isNews = (target: TargetState, version: number): boolean =>
+  !isFinalTarget(target.status) && version > target.reportVersion;
 
 const takeReports = (
   state: DeploymentState,
@@ -64,7 +72,8 @@ const takeReports = (
   return settle({ ...state, counts }, taken, false, now);
 };
 
-const budgetExceeded = (state: DeploymentState): boolean => state.maxFailures !== null && state.counts.failed > state.maxFailures;
+const budgetExceeded = (state: DeploymentState): boolean =>
+  state.maxFailures !== null && state.counts.failed > state.maxFailures;
 
 const whyStopped = (state: DeploymentState): EndPending | null => {
   if (state.cancelRequested) return { status: 'canceled', message: 'canceled before it started' };
@@ -79,14 +88,23 @@ const whyStopped = (state: DeploymentState): EndPending | null => {
 export const admissible = (state: DeploymentState): number => {
   const flying = inFlight(state.counts);
   const byConcurrency = state.maxConcurrency === null ? Number.POSITIVE_INFINITY : state.maxConcurrency - flying;
-  const byBudget = state.maxFailures === null ? Number.POSITIVE_INFINITY : state.maxFailures + 1 - state.counts.failed - flying;
+  const byBudget =
+    state.maxFailures === null ? Number.POSITIVE_INFINITY : state.maxFailures + 1 - state.counts.failed - flying;
   return Math.max(0, Math.min(state.counts.pending, byConcurrency, byBudget));
 };
 
 /** What follows from any change: the end of pending targets, admission, the deployment's end. */
-const settle = (changed: DeploymentState, taken: readonly number[], cancelInFlight: boolean, now: Millis): DeploymentDecision => {
+const settle = (
+  changed: DeploymentState,
+  taken: readonly number[],
+  cancelInFlight: boolean,
+  now: Millis,
+): DeploymentDecision => {
   const stop = changed.counts.pending > 0 ? whyStopped(changed) : null;
-  const stopped = stop === null ? changed : { ...changed, counts: move(changed.counts, 'pending', stop.status, changed.counts.pending) };
+  const stopped =
+    stop === null
+      ? changed
+      : { ...changed, counts: move(changed.counts, 'pending', stop.status, changed.counts.pending) };
   const admit = stopped.status === 'in_progress' ? admissible(stopped) : 0;
   const admitted = { ...stopped, counts: move(stopped.counts, 'pending', 'queued', admit) };
   return { type: 'accepted', state: conclude(admitted, now), taken, endPending: stop, admit, cancelInFlight };

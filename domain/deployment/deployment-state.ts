@@ -38,7 +38,8 @@ export const noCounts: TargetCounts = {
   skipped: 0,
 };
 
-export const inFlight = (counts: TargetCounts): number => counts.queued + counts.downloading + counts.installing + counts.running + counts.verifying;
+export const inFlight = (counts: TargetCounts): number =>
+  counts.queued + counts.downloading + counts.installing + counts.running + counts.verifying;
 
 export const total = (counts: TargetCounts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
 

@@ -1,6 +1,7 @@
 /** The items of an action: what each target of one device carries out, with everything an agent needs. Pure. */
-import { assertInvariant, assertNever } from '#protocol/assert.ts';
+
 import type { JobAction, PackageSource, StoredFile } from '#protocol/agent/job.ts';
+import { assertInvariant, assertNever } from '#protocol/assert.ts';
 import type { File } from '#protocol/http/files.ts';
 import type { Software } from '#protocol/http/software.ts';
 import type { FileId } from '#protocol/ids.ts';
@@ -11,7 +12,10 @@ export type ResolvedItem = { label: string; action: JobAction };
 
 type SoftwareAction = Extract<Action, { kind: 'software' }>;
 type FilesAction = Extract<Action, { kind: 'files' }>;
-type Package = Pick<CustomSoftware, 'name' | 'version' | 'package_type' | 'file_id' | 'download_url' | 'sha256' | 'install_args' | 'uninstall_command'>;
+type Package = Pick<
+  CustomSoftware,
+  'name' | 'version' | 'package_type' | 'file_id' | 'download_url' | 'sha256' | 'install_args' | 'uninstall_command'
+>;
 
 const LABEL_CHARACTERS = 120;
 
@@ -33,7 +37,9 @@ export const filesOfSpec = (action: Action, catalogue: readonly Software[]): { i
     case 'files':
       return action.file_ids.map((id, index) => ({ id, path: `action.file_ids.${index}` }));
     case 'software':
-      return packagesOf(action, catalogue).flatMap(({ entry, path }) => (entry.file_id === null ? [] : [{ id: entry.file_id, path }]));
+      return packagesOf(action, catalogue).flatMap(({ entry, path }) =>
+        entry.file_id === null ? [] : [{ id: entry.file_id, path }],
+      );
     default:
       return assertNever(action);
   }

@@ -7,8 +7,29 @@ import type { z } from 'zod';
 import type { JobProgress, JobResult, JournaledJob } from '#protocol/agent/to-server.ts';
 import { assertNever } from '#protocol/assert.ts';
 import type { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
-import type { Connection, HostDecision, HostEffect, HostJob, HostState, JobEnd, Millis, Reservation } from './host-state.ts';
-import { accept, end, extend, finish, isActive, isEnded, isWaiting, progress, release, requestCancel, send } from './job.ts';
+import type {
+  Connection,
+  HostDecision,
+  HostEffect,
+  HostJob,
+  HostState,
+  JobEnd,
+  Millis,
+  Reservation,
+} from './host-state.ts';
+import {
+  accept,
+  end,
+  extend,
+  finish,
+  isActive,
+  isEnded,
+  isWaiting,
+  progress,
+  release,
+  requestCancel,
+  send,
+} from './job.ts';
 import { RECONNECT_GRACE_MS } from './limits.ts';
 import { describeWait, waitingFor } from './waiting-for.ts';
 
@@ -43,7 +64,9 @@ const apply = (state: HostState, command: HostCommand, now: Millis): HostDecisio
     case 'job_accepted':
       return update(state, command, accept);
     case 'job_progress':
-      return update(state, { targetId: command.progress.target_id, attempt: command.progress.attempt }, (job) => progress(job, command.progress, now));
+      return update(state, { targetId: command.progress.target_id, attempt: command.progress.attempt }, (job) =>
+        progress(job, command.progress, now),
+      );
     case 'job_result':
       return takeResult(state, command.result, now);
     case 'cancel':
@@ -64,7 +87,10 @@ const apply = (state: HostState, command: HostCommand, now: Millis): HostDecisio
 const accepted = (state: HostState, effects: HostEffect[] = []): HostDecision => ({ type: 'accepted', state, effects });
 const rejected = (reason: string, effects: HostEffect[] = []): HostDecision => ({ type: 'rejected', reason, effects });
 
-const mapJobs = (state: HostState, change: (job: HostJob) => HostJob): HostState => ({ ...state, jobs: state.jobs.map(change) });
+const mapJobs = (state: HostState, change: (job: HostJob) => HostJob): HostState => ({
+  ...state,
+  jobs: state.jobs.map(change),
+});
 
 const enqueue = (state: HostState, jobs: readonly HostJob[]): HostDecision => {
   const known = new Set(state.jobs.map((job) => job.targetId));
@@ -80,7 +106,8 @@ const connected = (state: HostState, journal: readonly JournaledJob[], now: Mill
     if (!isActive(job)) return job;
     const entry = listed.get(job.targetId);
     if (entry?.attempt === job.attempt) {
-      if (job.cancelRequested) effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: 'canceled' });
+      if (job.cancelRequested)
+        effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: 'canceled' });
       return accept(job);
     }
     // The offer never reached the agent's journal (JOB2); it cannot have begun.
@@ -100,7 +127,10 @@ const cancelUnknown = (state: HostState, journal: readonly JournaledJob[]): Host
 
 const lost = (state: HostState, goodbye: boolean, now: Millis): HostDecision => {
   if (state.connection.state === 'offline') return rejected('host is offline already');
-  return accepted({ ...state, connection: { state: 'offline', since: now, graceUntil: goodbye ? now : now + RECONNECT_GRACE_MS } });
+  return accepted({
+    ...state,
+    connection: { state: 'offline', since: now, graceUntil: goodbye ? now : now + RECONNECT_GRACE_MS },
+  });
 };
 
 type JobKey = { targetId: TargetId; attempt: number };
@@ -119,21 +149,43 @@ const takeResult = (state: HostState, result: z.infer<typeof JobResult>, now: Mi
   if (job === undefined || job.delivery === 'none') return rejected('no such job is with the agent', [acknowledge]);
   if (isEnded(job)) {
     if (!job.holdsDevice) return rejected('the job has ended already', [acknowledge]);
-    return accepted(mapJobs(state, (one) => (one === job ? { ...release(one), logEnd: result.log_end } : one)), [acknowledge]);
+    return accepted(
+      mapJobs(state, (one) => (one === job ? { ...release(one), logEnd: result.log_end } : one)),
+      [acknowledge],
+    );
   }
-  return accepted(mapJobs(state, (one) => (one === job ? finish(one, result, now) : one)), [acknowledge]);
+  return accepted(
+    mapJobs(state, (one) => (one === job ? finish(one, result, now) : one)),
+    [acknowledge],
+  );
 };
 
-const canceledEnd = (now: Millis, message: string): JobEnd => ({ reason: 'canceled', message, details: null, exitCode: null, at: now });
+const canceledEnd = (now: Millis, message: string): JobEnd => ({
+  reason: 'canceled',
+  message,
+  details: null,
+  exitCode: null,
+  at: now,
+});
 
-const cancel = (state: HostState, deploymentId: DeploymentId, ids: ReadonlySet<TargetId>, now: Millis): HostDecision => {
+const cancel = (
+  state: HostState,
+  deploymentId: DeploymentId,
+  ids: ReadonlySet<TargetId>,
+  now: Millis,
+): HostDecision => {
   const effects: HostEffect[] = [];
   const next = mapJobs(state, (job) => {
     if (job.deploymentId !== deploymentId || !ids.has(job.targetId) || isEnded(job)) return job;
     if (job.delivery === 'none') return end(job, 'canceled', canceledEnd(now, 'canceled before it started'), true);
     if (job.cancelRequested) return job;
     if (state.connection.state === 'offline')
-      return end(job, 'canceled', canceledEnd(now, 'canceled while the host was offline; it may still run there until the host is back'), false);
+      return end(
+        job,
+        'canceled',
+        canceledEnd(now, 'canceled while the host was offline; it may still run there until the host is back'),
+        false,
+      );
     effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: 'canceled' });
     return requestCancel(job, now);
   });
@@ -145,10 +197,16 @@ const reserve = (state: HostState, reservation: Reservation): HostDecision => {
   if (held !== undefined && held.userId !== reservation.userId) return rejected(`reserved by ${held.userName}`);
   const others = state.reservations.filter((one) => one !== held);
   // Reserving again extends what one has; the start stays.
-  return accepted({ ...state, reservations: [...others, held === undefined ? reservation : { ...reservation, since: held.since }] });
+  return accepted({
+    ...state,
+    reservations: [...others, held === undefined ? reservation : { ...reservation, since: held.since }],
+  });
 };
 
-const releaseReservation = (state: HostState, command: { deviceKey: string; userId: UserId; force: boolean }): HostDecision => {
+const releaseReservation = (
+  state: HostState,
+  command: { deviceKey: string; userId: UserId; force: boolean },
+): HostDecision => {
   const held = state.reservations.find((one) => one.deviceKey === command.deviceKey);
   if (held === undefined) return rejected('not reserved');
   if (held.userId !== command.userId && !command.force) return rejected(`reserved by ${held.userName}`);
@@ -156,7 +214,13 @@ const releaseReservation = (state: HostState, command: { deviceKey: string; user
 };
 
 const removed = (state: HostState, now: Millis): HostDecision => {
-  const ending: JobEnd = { reason: 'host_removed', message: 'the host was removed', details: null, exitCode: null, at: now };
+  const ending: JobEnd = {
+    reason: 'host_removed',
+    message: 'the host was removed',
+    details: null,
+    exitCode: null,
+    at: now,
+  };
   const jobs = state.jobs.map((job) => (isEnded(job) ? release(job) : end(job, 'failed', ending, true)));
   return accepted({ ...state, connection: { state: 'offline', since: now, graceUntil: now }, jobs, reservations: [] });
 };
@@ -168,13 +232,33 @@ const tick = (state: HostState, now: Millis): HostDecision => {
     if (isEnded(job)) return release(job);
     const online = state.connection.state === 'online';
     if (online && job.startedAt === null && !job.cancelRequested) return extend(job, now);
-    if (online) effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: job.cancelRequested ? 'canceled' : 'timed_out' });
-    if (job.cancelRequested) return end(job, 'canceled', canceledEnd(now, 'canceled; the agent did not confirm that it stopped'), true);
-    const ending: JobEnd = { reason: 'timed_out', message: `no result within the time limit of ${job.timeoutMs / 1000} s`, details: null, exitCode: null, at: now };
+    if (online)
+      effects.push({
+        type: 'cancel',
+        targetId: job.targetId,
+        attempt: job.attempt,
+        reason: job.cancelRequested ? 'canceled' : 'timed_out',
+      });
+    if (job.cancelRequested)
+      return end(job, 'canceled', canceledEnd(now, 'canceled; the agent did not confirm that it stopped'), true);
+    const ending: JobEnd = {
+      reason: 'timed_out',
+      message: `no result within the time limit of ${job.timeoutMs / 1000} s`,
+      details: null,
+      exitCode: null,
+      at: now,
+    };
     return end(job, 'failed', ending, true);
   });
   const reservations = state.reservations.filter((one) => one.expiresAt > now);
-  return accepted({ ...state, jobs, reservations: reservations.length === state.reservations.length ? state.reservations : reservations }, effects);
+  return accepted(
+    {
+      ...state,
+      jobs,
+      reservations: reservations.length === state.reservations.length ? state.reservations : reservations,
+    },
+    effects,
+  );
 };
 
 /** Waiting jobs whose host or device will not come in time end here, whatever command brought us. */
@@ -189,7 +273,8 @@ const settle = (state: HostState, now: Millis): HostState =>
 type Missing = { reason: 'offline' | 'not_attached'; message: string; graceUntil: Millis };
 
 const missingFor = ({ connection, attached }: HostState, job: HostJob): Missing | null => {
-  if (connection.state === 'offline') return { reason: 'offline', message: describeWait.offline(connection.since), graceUntil: connection.graceUntil };
+  if (connection.state === 'offline')
+    return { reason: 'offline', message: describeWait.offline(connection.since), graceUntil: connection.graceUntil };
   if (!attached.has(job.deviceKey)) return { reason: 'not_attached', message: describeWait.detached, graceUntil: 0 };
   return null;
 };
@@ -197,7 +282,10 @@ const missingFor = ({ connection, attached }: HostState, job: HostJob): Missing 
 /** Hands the first waiting job of each free device to the agent. */
 const dispatch = (state: HostState, now: Millis): { state: HostState; effects: HostEffect[] } => {
   if (state.connection.state === 'offline') return { state, effects: [] };
-  const taken = new Set<string>([...state.reservations.map((one) => one.deviceKey), ...state.jobs.filter((job) => job.holdsDevice).map((job) => job.deviceKey)]);
+  const taken = new Set<string>([
+    ...state.reservations.map((one) => one.deviceKey),
+    ...state.jobs.filter((job) => job.holdsDevice).map((job) => job.deviceKey),
+  ]);
   const effects: HostEffect[] = [];
   const next = mapJobs(state, (job) => {
     if (!isWaiting(job) || taken.has(job.deviceKey) || !state.attached.has(job.deviceKey)) return job;

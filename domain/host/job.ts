@@ -1,7 +1,8 @@
 /** Steps of one job, each from a job to a changed copy. Which step applies when is decided in `decide.ts`. */
-import type { JobProgress, JobResult } from '#protocol/agent/to-server.ts';
+
 import type { z } from 'zod';
-import { type TargetStatus, isFinalTarget } from '#protocol/states.ts';
+import type { JobProgress, JobResult } from '#protocol/agent/to-server.ts';
+import { isFinalTarget, type TargetStatus } from '#protocol/states.ts';
 import type { HostJob, JobEnd, Millis } from './host-state.ts';
 import { CANCEL_GRACE_MS, REPORT_GRACE_MS } from './limits.ts';
 
@@ -42,7 +43,12 @@ export const progress = (job: HostJob, report: Progress, now: Millis): HostJob =
 /** An agent that is connected and has not begun may be busy with other devices: it gets the whole time again. */
 export const extend = (job: HostJob, now: Millis): HostJob => ({ ...job, deadlineAt: endsAfter(job, now) });
 
-export const end = (job: HostJob, status: 'completed' | 'failed' | 'canceled' | 'skipped', ending: JobEnd, release: boolean): HostJob =>
+export const end = (
+  job: HostJob,
+  status: 'completed' | 'failed' | 'canceled' | 'skipped',
+  ending: JobEnd,
+  release: boolean,
+): HostJob =>
   changed(job, {
     status,
     end: ending,
@@ -53,7 +59,10 @@ export const end = (job: HostJob, status: 'completed' | 'failed' | 'canceled' | 
 
 /** The agent is told to stop; if it does not answer in time the server decides. */
 export const requestCancel = (job: HostJob, now: Millis): HostJob =>
-  changed(job, { cancelRequested: true, deadlineAt: Math.min(job.deadlineAt ?? Number.MAX_SAFE_INTEGER, now + CANCEL_GRACE_MS) });
+  changed(job, {
+    cancelRequested: true,
+    deadlineAt: Math.min(job.deadlineAt ?? Number.MAX_SAFE_INTEGER, now + CANCEL_GRACE_MS),
+  });
 
 /** The device is free although the result never came. */
 export const release = (job: HostJob): HostJob => changed(job, { holdsDevice: false, deadlineAt: null });
@@ -88,6 +97,16 @@ export const finish = (job: HostJob, result: Result, now: Millis): HostJob => {
       deadlineAt: null,
       progressPercent: null,
     });
-  const ending: JobEnd = { reason: result.reason, message: result.message, details: result.details, exitCode: result.exit_code, at: now };
-  return { ...end(job, result.outcome, ending, true), startedAt: job.startedAt ?? job.sentAt ?? now, logEnd: result.log_end };
+  const ending: JobEnd = {
+    reason: result.reason,
+    message: result.message,
+    details: result.details,
+    exitCode: result.exit_code,
+    at: now,
+  };
+  return {
+    ...end(job, result.outcome, ending, true),
+    startedAt: job.startedAt ?? job.sentAt ?? now,
+    logEnd: result.log_end,
+  };
 };

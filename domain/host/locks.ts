@@ -6,7 +6,10 @@ export type DeviceHold = { deviceKey: string; job: HostJob | null; reservation: 
 
 /** One entry for each held device; a device not listed is free. */
 export const deviceHolds = (state: HostState): DeviceHold[] => {
-  const keys = new Set([...state.jobs.filter((job) => job.holdsDevice).map((job) => job.deviceKey), ...state.reservations.map((one) => one.deviceKey)]);
+  const keys = new Set([
+    ...state.jobs.filter((job) => job.holdsDevice).map((job) => job.deviceKey),
+    ...state.reservations.map((one) => one.deviceKey),
+  ]);
   return [...keys].map((deviceKey) => ({
     deviceKey,
     job: state.jobs.find((job) => job.holdsDevice && job.deviceKey === deviceKey) ?? null,

@@ -15,6 +15,7 @@ export const nextWake = (state: HostState, lastSign: Millis): Millis | null => {
 };
 
 const waitEnds = ({ connection, attached }: HostState, job: HostJob): Millis[] => {
-  if (job.waitUntil !== null) return connection.state === 'offline' || !attached.has(job.deviceKey) ? [job.waitUntil] : [];
+  if (job.waitUntil !== null)
+    return connection.state === 'offline' || !attached.has(job.deviceKey) ? [job.waitUntil] : [];
   return connection.state === 'offline' ? [connection.graceUntil] : [];
 };

@@ -5,14 +5,18 @@ import { isActive, isWaiting } from './job.ts';
 const instant = (at: Millis): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 
 export const describeWait = {
-  offline: (since: Millis | null): string => (since === null ? 'host was never online' : `host offline since ${instant(since)}`),
+  offline: (since: Millis | null): string =>
+    since === null ? 'host was never online' : `host offline since ${instant(since)}`,
   detached: 'device is not attached to its host',
   reserved: (userName: string, until: Millis): string => `device reserved by ${userName} until ${instant(until)}`,
   locked: (holder: HostJob): string =>
-    holder.deadlineAt === null ? `device locked by ${holder.deploymentId}` : `device locked by ${holder.deploymentId} until ${instant(holder.deadlineAt)} at the latest`,
+    holder.deadlineAt === null
+      ? `device locked by ${holder.deploymentId}`
+      : `device locked by ${holder.deploymentId} until ${instant(holder.deadlineAt)} at the latest`,
 };
 
-const forHost = (connection: Connection): string | null => (connection.state === 'online' ? null : describeWait.offline(connection.since));
+const forHost = (connection: Connection): string | null =>
+  connection.state === 'online' ? null : describeWait.offline(connection.since);
 
 const forDevice = (state: HostState, job: HostJob): string | null => {
   if (!state.attached.has(job.deviceKey)) return describeWait.detached;

@@ -15,7 +15,12 @@ export const hostEvents = (hostId: HostId, before: HostView | null, after: HostV
 
 const presenceEvents = (host_id: HostId, before: HostView, after: HostView): TeamEvent[] => {
   if (before.online === after.online) return [];
-  return [{ event: after.online ? 'agent_connected' : 'agent_disconnected', data: { host_id, last_seen_at: after.last_seen_at } }];
+  return [
+    {
+      event: after.online ? 'agent_connected' : 'agent_disconnected',
+      data: { host_id, last_seen_at: after.last_seen_at },
+    },
+  ];
 };
 
 /** Devices that are listed are locked; one that is listed no more is free. */
@@ -23,6 +28,8 @@ const deviceEvents = (host_id: HostId, before: HostView, after: HostView): TeamE
   const known = new Map(before.devices.map((device) => [device.device_id, JSON.stringify(device)]));
   const changed = after.devices.filter((device) => known.get(device.device_id) !== JSON.stringify(device));
   const listed = new Set(after.devices.map((device) => device.device_id));
-  const freed = before.devices.filter((device) => !listed.has(device.device_id)).map((device) => ({ device_id: device.device_id, has_running_deployment: false, lock: null }));
+  const freed = before.devices
+    .filter((device) => !listed.has(device.device_id))
+    .map((device) => ({ device_id: device.device_id, has_running_deployment: false, lock: null }));
   return [...changed, ...freed].map((device) => ({ event: 'device_updated', data: { ...device, host_id } }));
 };

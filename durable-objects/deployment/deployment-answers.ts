@@ -1,10 +1,11 @@
 /** A deployment and its targets as the API, D1 and dashboards have them. */
+
+import type { z } from 'zod';
 import { successRate } from '#domain/deployment/decide.ts';
 import { type DeploymentState, inFlight, total } from '#domain/deployment/deployment-state.ts';
 import type { Counts, DeploymentSummary, Target } from '#protocol/http/deployments.ts';
 import type { TeamEvent } from '#protocol/live/events.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
-import type { z } from 'zod';
 import type { Plan, TargetRow } from './deployment-store.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();

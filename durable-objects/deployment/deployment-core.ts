@@ -1,9 +1,10 @@
 /**
  * The one way a deployment changes: load, decide, save in one transaction, then tell hosts, D1 and dashboards.
  */
-import { type DeploymentCommand, type DeploymentDecision, decide } from '#domain/deployment/decide.ts';
+
 import { openDatabase } from '#database/database.ts';
 import { recordProgress } from '#database/deployments.repository.ts';
+import { type DeploymentCommand, type DeploymentDecision, decide } from '#domain/deployment/decide.ts';
 import type { HostId } from '#protocol/ids.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { Env } from '../env.ts';
@@ -52,7 +53,11 @@ export class DeploymentCore {
   }
 
   /** `write` joins the transaction and comes first. */
-  apply(command: DeploymentCommand, reports: readonly JobReport[] = [], write: () => void = () => {}): DeploymentDecision {
+  apply(
+    command: DeploymentCommand,
+    reports: readonly JobReport[] = [],
+    write: () => void = () => {},
+  ): DeploymentDecision {
     const now = this.clock.now();
     const decision = this.#ctx.storage.transactionSync(() => {
       write();
@@ -89,7 +94,10 @@ export class DeploymentCore {
     });
     if (mine.length === 0) return;
     this.apply(
-      { type: 'report', reports: mine.map(({ report, target }) => ({ target, status: report.status, version: report.version })) },
+      {
+        type: 'report',
+        reports: mine.map(({ report, target }) => ({ target, status: report.status, version: report.version })),
+      },
       mine.map(({ report }) => report),
     );
   }
@@ -104,11 +112,33 @@ export class DeploymentCore {
   #channels(): Channel[] {
     const ended = () => isFinalDeployment(this.store.state().status);
     const started = () => this.store.plan() !== null;
-    const behind = (cursor: 'recorded' | 'published') => started() && this.store.cursors()[cursor] < this.store.cursors().version;
+    const behind = (cursor: 'recorded' | 'published') =>
+      started() && this.store.cursors()[cursor] < this.store.cursors().version;
     return [
-      { name: 'hosts', delayMs: 0, intervalMs: 0, pending: () => this.store.hasToTell(), urgent: () => true, deliver: () => this.#tellHosts() },
-      { name: 'team', delayMs: SETTLE_MS, intervalMs: PUBLISH_INTERVAL_MS, pending: () => behind('published'), urgent: ended, deliver: () => this.#publish() },
-      { name: 'record', delayMs: SETTLE_MS, intervalMs: RECORD_INTERVAL_MS, pending: () => behind('recorded'), urgent: ended, deliver: () => this.#record() },
+      {
+        name: 'hosts',
+        delayMs: 0,
+        intervalMs: 0,
+        pending: () => this.store.hasToTell(),
+        urgent: () => true,
+        deliver: () => this.#tellHosts(),
+      },
+      {
+        name: 'team',
+        delayMs: SETTLE_MS,
+        intervalMs: PUBLISH_INTERVAL_MS,
+        pending: () => behind('published'),
+        urgent: ended,
+        deliver: () => this.#publish(),
+      },
+      {
+        name: 'record',
+        delayMs: SETTLE_MS,
+        intervalMs: RECORD_INTERVAL_MS,
+        pending: () => behind('recorded'),
+        urgent: ended,
+        deliver: () => this.#record(),
+      },
     ];
   }
 
@@ -116,7 +146,9 @@ export class DeploymentCore {
     const plan = this.store.plan();
     if (plan === null) return;
     const byHost = Map.groupBy(this.store.toTell(HOSTS_PER_DELIVERY), (target) => target.host_id);
-    const outcomes = await Promise.allSettled([...byHost].map(([host, targets]) => this.#tellHost(plan, host, targets)));
+    const outcomes = await Promise.allSettled(
+      [...byHost].map(([host, targets]) => this.#tellHost(plan, host, targets)),
+    );
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw new Error(`a host could not be told: ${String(failed.reason)}`);
   }
@@ -135,7 +167,10 @@ export class DeploymentCore {
   /** Enqueued first in every case: an enqueue whose answer was lost must not run after the cancel. */
   async #cancelOn(plan: Plan, host: HostId, targets: readonly TargetRow[]): Promise<JobReport[]> {
     const stub = hostStub(this.#env, host);
-    const reports = await stub.cancel({ deployment_id: plan.deployment_id, target_ids: targets.map((target) => target.id) });
+    const reports = await stub.cancel({
+      deployment_id: plan.deployment_id,
+      target_ids: targets.map((target) => target.id),
+    });
     const known = new Set(reports.map((report) => report.target_id));
     const unknown = targets.filter((target) => !known.has(target.id));
     return [...reports, ...unknown.map((target) => canceledReport(target, this.clock.now()))];
@@ -146,7 +181,12 @@ export class DeploymentCore {
     if (plan === null) return;
     const { version, published } = this.store.cursors();
     const events = changeEvents(plan, this.store.state(), this.store.changedSince(published, Number.MAX_SAFE_INTEGER));
-    await teamStub(this.#env, plan.team_id).reportDeployment({ team_id: plan.team_id, deployment_id: plan.deployment_id, version, events });
+    await teamStub(this.#env, plan.team_id).reportDeployment({
+      team_id: plan.team_id,
+      deployment_id: plan.deployment_id,
+      version,
+      events,
+    });
     this.store.setCursors({ ...this.store.cursors(), published: version });
   }
 
@@ -156,17 +196,29 @@ export class DeploymentCore {
     const { version, recorded } = this.store.cursors();
     const changed = this.store.changedSince(recorded, Number.MAX_SAFE_INTEGER);
     const batches = Array.from({ length: Math.max(1, Math.ceil(changed.length / ROWS_PER_DELIVERY)) }, (_, index) =>
-      changed.slice(index * ROWS_PER_DELIVERY, (index + 1) * ROWS_PER_DELIVERY).map((row) => ({ ...targetOf(plan, row), version: row.version })),
+      changed
+        .slice(index * ROWS_PER_DELIVERY, (index + 1) * ROWS_PER_DELIVERY)
+        .map((row) => ({ ...targetOf(plan, row), version: row.version })),
     );
-    await recordProgress(openDatabase(this.#env.DB), plan.team_id, { ...summaryOf(plan, this.store.state()), version }, batches);
+    await recordProgress(
+      openDatabase(this.#env.DB),
+      plan.team_id,
+      { ...summaryOf(plan, this.store.state()), version },
+      batches,
+    );
     this.store.setCursors({ ...this.store.cursors(), recorded: version });
   }
 }
 
 const waitText = (maxConcurrency: number | null): string =>
-  maxConcurrency === null ? 'waits for the error budget: others are still running' : `waits for one of ${maxConcurrency} slots`;
+  maxConcurrency === null
+    ? 'waits for the error budget: others are still running'
+    : `waits for one of ${maxConcurrency} slots`;
 
-const enqueueRequest = (plan: Plan, targets: readonly TargetRow[]): Parameters<ReturnType<typeof hostStub>['enqueue']>[0] => ({
+const enqueueRequest = (
+  plan: Plan,
+  targets: readonly TargetRow[],
+): Parameters<ReturnType<typeof hostStub>['enqueue']>[0] => ({
   deployment_id: plan.deployment_id,
   deployment_name: plan.name,
   timeout_seconds: plan.timeout_seconds,
@@ -176,7 +228,9 @@ const enqueueRequest = (plan: Plan, targets: readonly TargetRow[]): Parameters<R
   created_at: plan.created_at,
   jobs: targets.flatMap((target) => {
     const item = plan.items[target.item];
-    return item === undefined ? [] : [{ target_id: target.id, device_id: target.device_id, device_key: target.device_key, action: item.action }];
+    return item === undefined
+      ? []
+      : [{ target_id: target.id, device_id: target.device_id, device_key: target.device_key, action: item.action }];
   }),
 });
 

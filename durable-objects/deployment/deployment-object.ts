@@ -4,8 +4,8 @@
  * Wiring only: the rules are in `domain/deployment`, `DeploymentCore` applies them.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { DeploymentSummary, Progress, Target } from '#protocol/http/deployments.ts';
 import { assertInvariant } from '#protocol/assert.ts';
+import type { DeploymentSummary, Progress, Target } from '#protocol/http/deployments.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
@@ -54,7 +54,9 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
     const plan = this.core.store.plan();
     if (plan === null) return { ok: false, message: 'the deployment has not started' };
     const decision = this.core.apply({ type: 'cancel' });
-    return decision.type === 'accepted' ? { ok: true, summary: summaryOf(plan, decision.state) } : { ok: false, message: decision.reason };
+    return decision.type === 'accepted'
+      ? { ok: true, summary: summaryOf(plan, decision.state) }
+      : { ok: false, message: decision.reason };
   }
 
   async report(request: Parameters<DeploymentRpc['report']>[0]): Promise<void> {

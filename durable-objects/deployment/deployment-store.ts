@@ -1,7 +1,7 @@
 /** The rows of a DeploymentObject. No decisions here. */
 import { z } from 'zod';
-import { type EndPending } from '#domain/deployment/decide.ts';
-import { type DeploymentState, type TargetState, noCounts } from '#domain/deployment/deployment-state.ts';
+import type { EndPending } from '#domain/deployment/decide.ts';
+import { type DeploymentState, noCounts, type TargetState } from '#domain/deployment/deployment-state.ts';
 import { JobAction } from '#protocol/agent/job.ts';
 import { DeploymentId, DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
 import { ActionKind, OfflinePolicy, Strategy } from '#protocol/spec.ts';
@@ -65,7 +65,8 @@ export const TargetRow = z.object({
 export type TargetRow = z.infer<typeof TargetRow>;
 
 const KnownTarget = z.object({ id: TargetId, status: TargetStatus, report_version: z.number() });
-const rows = (cursor: SqlStorageCursor<Record<string, SqlStorageValue>>): TargetRow[] => cursor.toArray().map((row) => TargetRow.parse(row));
+const rows = (cursor: SqlStorageCursor<Record<string, SqlStorageValue>>): TargetRow[] =>
+  cursor.toArray().map((row) => TargetRow.parse(row));
 
 export class DeploymentStore {
   readonly #storage: DurableObjectStorage;
@@ -86,7 +87,7 @@ export class DeploymentStore {
   create(request: StartRequest): void {
     const { targets, ...plan } = request;
     this.#storage.kv.put('plan', plan);
-    targets.forEach((target, index) =>
+    for (const [index, target] of targets.entries())
       this.#sql.exec(
         "INSERT INTO target (id, seq, host_id, device_id, device_key, device_name, item, status) VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')",
         target.id,
@@ -96,8 +97,7 @@ export class DeploymentStore {
         target.device_key,
         target.device_name,
         target.item,
-      ),
-    );
+      );
     const { strategy } = request;
     this.setState({
       status: 'pending',
@@ -128,7 +128,12 @@ export class DeploymentStore {
   }
 
   known(ids: readonly TargetId[]): Map<TargetId, TargetState> {
-    const found = this.#sql.exec('SELECT id, status, report_version FROM target WHERE id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)).toArray();
+    const found = this.#sql
+      .exec(
+        'SELECT id, status, report_version FROM target WHERE id IN (SELECT value FROM json_each(?))',
+        JSON.stringify(ids),
+      )
+      .toArray();
     return new Map(
       found.map((row) => {
         const target = KnownTarget.parse(row);
@@ -157,7 +162,13 @@ export class DeploymentStore {
   }
 
   endPending(end: EndPending, version: number, now: number): void {
-    this.#sql.exec("UPDATE target SET status = ?, result_message = ?, waiting_for = NULL, completed_at = ?, version = ? WHERE status = 'pending'", end.status, end.message, now, version);
+    this.#sql.exec(
+      "UPDATE target SET status = ?, result_message = ?, waiting_for = NULL, completed_at = ?, version = ? WHERE status = 'pending'",
+      end.status,
+      end.message,
+      now,
+      version,
+    );
   }
 
   admit(count: number, version: number): void {
@@ -169,11 +180,18 @@ export class DeploymentStore {
   }
 
   cancelInFlight(): void {
-    this.#sql.exec("UPDATE target SET to_tell = 'cancel' WHERE status IN ('queued', 'downloading', 'installing', 'running', 'verifying')");
+    this.#sql.exec(
+      "UPDATE target SET to_tell = 'cancel' WHERE status IN ('queued', 'downloading', 'installing', 'running', 'verifying')",
+    );
   }
 
   setWaiting(text: string, version: number): void {
-    this.#sql.exec("UPDATE target SET waiting_for = ?, version = ? WHERE status = 'pending' AND waiting_for IS NOT ?", text, version, text);
+    this.#sql.exec(
+      "UPDATE target SET waiting_for = ?, version = ? WHERE status = 'pending' AND waiting_for IS NOT ?",
+      text,
+      version,
+      text,
+    );
   }
 
   hasToTell(): boolean {
@@ -192,7 +210,8 @@ export class DeploymentStore {
 
   /** The hosts have heard it; what changed meanwhile (an enqueue became a cancel) stays to be told. */
   told(targets: readonly TargetRow[]): void {
-    for (const target of targets) this.#sql.exec('UPDATE target SET to_tell = NULL WHERE id = ? AND to_tell = ?', target.id, target.to_tell);
+    for (const target of targets)
+      this.#sql.exec('UPDATE target SET to_tell = NULL WHERE id = ? AND to_tell = ?', target.id, target.to_tell);
   }
 
   changedSince(version: number, limit: number): TargetRow[] {

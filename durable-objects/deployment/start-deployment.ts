@@ -3,10 +3,10 @@
  * What was written and not started (a crash in between) is started by `startRecorded` from the cron trigger.
  */
 import type { Database, Statement } from '#database/database.ts';
-import { type NewTarget, insertDeployment, loadForStart } from '#database/deployments.repository.ts';
+import { insertDeployment, loadForStart, type NewTarget } from '#database/deployments.repository.ts';
 import { defaultName } from '#domain/deployment/items.ts';
 import type { Deployment, DeploymentSummary } from '#protocol/http/deployments.ts';
-import { type DeploymentId, type IdSource, type TeamId, type UserId, newId } from '#protocol/ids.ts';
+import { type DeploymentId, type IdSource, newId, type TeamId, type UserId } from '#protocol/ids.ts';
 import type { FieldIssue } from '#protocol/issues.ts';
 import type { Spec } from '#protocol/spec.ts';
 import { logEvent } from '../log.ts';
@@ -33,18 +33,30 @@ export const startDeployment = async (deps: StartDeps, input: StartInput): Promi
   const id = newId('dep', deps.ids);
   const name = spec.name ?? defaultName(spec.action, resolved.items);
   const targets = resolved.devices.flatMap((device) =>
-    resolved.items.map((item, index): NewTarget => ({
-      id: newId('tgt', deps.ids),
-      device_id: device.id,
-      device_key: device.key,
-      device_name: device.name,
-      host_id: device.host_id,
-      item_index: index,
-      item: item.label,
-    })),
+    resolved.items.map(
+      (item, index): NewTarget => ({
+        id: newId('tgt', deps.ids),
+        device_id: device.id,
+        device_key: device.key,
+        device_name: device.name,
+        host_id: device.host_id,
+        item_index: index,
+        item: item.label,
+      }),
+    ),
   );
   const created_at = now.toISOString();
-  const record = { id, name, spec, items: resolved.items, created_by: input.created_by.username, created_by_id: input.created_by.id, created_at, file_ids: resolved.file_ids, targets };
+  const record = {
+    id,
+    name,
+    spec,
+    items: resolved.items,
+    created_by: input.created_by.username,
+    created_by_id: input.created_by.id,
+    created_at,
+    file_ids: resolved.file_ids,
+    targets,
+  };
   await deps.db.batch([...insertDeployment(deps.db, team_id, record), ...input.alongside(id, name)]);
   const request = startRequest(team_id, { ...record, created_at: now.getTime() });
   const summary = (await startObject(deps, request)) ?? pendingSummary(request);
@@ -61,7 +73,10 @@ type Record = {
   targets: readonly NewTarget[];
 };
 
-const startRequest = (team_id: TeamId, { id, name, spec, items, created_by, created_at, targets }: Record): StartRequest => ({
+const startRequest = (
+  team_id: TeamId,
+  { id, name, spec, items, created_by, created_at, targets }: Record,
+): StartRequest => ({
   team_id,
   deployment_id: id,
   name,
@@ -74,7 +89,14 @@ const startRequest = (team_id: TeamId, { id, name, spec, items, created_by, crea
   offline: spec.offline,
   strategy: spec.strategy,
   items,
-  targets: targets.map(({ id, host_id, device_id, device_key, device_name, item_index }) => ({ id, host_id, device_id, device_key, device_name, item: item_index })),
+  targets: targets.map(({ id, host_id, device_id, device_key, device_name, item_index }) => ({
+    id,
+    host_id,
+    device_id,
+    device_key,
+    device_name,
+    item: item_index,
+  })),
 });
 
 /** Null when the object could not be reached: the record stays `pending`, and the cron trigger starts it. */
@@ -112,5 +134,16 @@ export const startRecorded = async (deps: StartDeps, team: TeamId, id: Deploymen
   if (recorded === null) return;
   const { deployment, spec, items, targets } = recorded;
   const created_at = Date.parse(deployment.created_at);
-  await startObject(deps, startRequest(team, { id, name: deployment.name, spec, items, created_by: deployment.created_by, created_at, targets }));
+  await startObject(
+    deps,
+    startRequest(team, {
+      id,
+      name: deployment.name,
+      spec,
+      items,
+      created_by: deployment.created_by,
+      created_at,
+      targets,
+    }),
+  );
 };

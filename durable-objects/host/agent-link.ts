@@ -7,7 +7,12 @@ import { CloseCode, HEARTBEAT_PING, HEARTBEAT_PONG } from '#protocol/agent/conne
 import { encodeToAgent } from '#protocol/agent/frames.ts';
 import type { ToAgent } from '#protocol/agent/to-agent.ts';
 
-export const AgentAttachment = z.object({ kind: z.literal('agent'), connection_id: z.string(), opened_at: z.number(), greeted: z.boolean() });
+export const AgentAttachment = z.object({
+  kind: z.literal('agent'),
+  connection_id: z.string(),
+  opened_at: z.number(),
+  greeted: z.boolean(),
+});
 export type AgentAttachment = z.infer<typeof AgentAttachment>;
 
 const TAG = 'agent';
@@ -61,7 +66,8 @@ export class AgentLink {
   /** The newest connection wins (CON6). */
   replaceOthers(connectionId: string): void {
     for (const socket of this.#open())
-      if (this.attachment(socket)?.connection_id !== connectionId) closeQuietly(socket, CloseCode.replaced, 'a newer connection took over');
+      if (this.attachment(socket)?.connection_id !== connectionId)
+        closeQuietly(socket, CloseCode.replaced, 'a newer connection took over');
   }
 
   closeAll(code: number, reason: string): void {

@@ -1,5 +1,5 @@
 /** What each frame of an agent does to its host. Frames of a socket that is not the current one do nothing. */
-import { CloseCode, agreeOnProtocol, PROTOCOL_MAX, PROTOCOL_MIN } from '#protocol/agent/connection.ts';
+import { agreeOnProtocol, CloseCode, PROTOCOL_MAX, PROTOCOL_MIN } from '#protocol/agent/connection.ts';
 import { parseToServer } from '#protocol/agent/frames.ts';
 import { SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
 import type { AgentDevice, Hello, ToServer } from '#protocol/agent/to-server.ts';
@@ -15,7 +15,12 @@ import { SEGMENT_BYTES } from './log-store.ts';
 
 type Log = Extract<ToServer, { type: 'job.log' }>;
 
-export const onAgentFrame = async (core: HostCore, socket: WebSocket, attachment: AgentAttachment, data: string | ArrayBuffer): Promise<void> => {
+export const onAgentFrame = async (
+  core: HostCore,
+  socket: WebSocket,
+  attachment: AgentAttachment,
+  data: string | ArrayBuffer,
+): Promise<void> => {
   const frame = typeof data === 'string' ? parseToServer(data) : { ok: false as const, error: 'frame is not text' };
   if (!frame.ok) {
     logEvent('agent.bad_frame', { host_id: core.store.identity()?.host_id ?? null, error: frame.error });
@@ -52,7 +57,11 @@ const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, h
   const protocol = agreeOnProtocol(hello.protocol);
   const identity = core.store.identity();
   if (protocol === null || identity === null) {
-    closeQuietly(socket, CloseCode.unsupported, `the server speaks versions ${PROTOCOL_MIN} to ${PROTOCOL_MAX} of the protocol`);
+    closeQuietly(
+      socket,
+      CloseCode.unsupported,
+      `the server speaks versions ${PROTOCOL_MIN} to ${PROTOCOL_MAX} of the protocol`,
+    );
     return;
   }
   core.link.attach(socket, { ...attachment, greeted: true });
@@ -75,12 +84,22 @@ const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, h
 /** Devices keep their id for as long as the host lives, also while they are away. */
 const mergeDevices = (core: HostCore, reported: readonly AgentDevice[]): KnownDevice[] => {
   const known = core.store.devices();
-  const source = { now: core.clock.now, randomBytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
+  const source = {
+    now: core.clock.now,
+    randomBytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)),
+  };
   const present = reported
     .filter((device) => device.key !== SELF_DEVICE_KEY)
-    .map((device) => ({ ...device, id: known.find((one) => one.key === device.key)?.id ?? newId('dev', source), attached: true }));
+    .map((device) => ({
+      ...device,
+      id: known.find((one) => one.key === device.key)?.id ?? newId('dev', source),
+      attached: true,
+    }));
   const keys = new Set(present.map((device) => device.key));
-  return [...present, ...known.filter((device) => !keys.has(device.key)).map((device) => ({ ...device, attached: false }))];
+  return [
+    ...present,
+    ...known.filter((device) => !keys.has(device.key)).map((device) => ({ ...device, attached: false })),
+  ];
 };
 
 const rememberAgent = (core: HostCore, hello: Hello, devices: KnownDevice[]): void => {
@@ -92,7 +111,12 @@ const rememberAgent = (core: HostCore, hello: Hello, devices: KnownDevice[]): vo
     JSON.stringify(core.store.devices()) === JSON.stringify(devices);
   if (same) return;
   core.store.setDevices(devices);
-  core.store.setAgent({ info: hello.info, agent_version: hello.agent_version, version: (before?.version ?? 0) + 1, projected_version: before?.projected_version ?? 0 });
+  core.store.setAgent({
+    info: hello.info,
+    agent_version: hello.agent_version,
+    version: (before?.version ?? 0) + 1,
+    projected_version: before?.projected_version ?? 0,
+  });
 };
 
 /** LOG3: only what begins where the log ends is taken; in every case the answer is where it ends now. */
@@ -111,4 +135,5 @@ const takeLog = async (core: HostCore, log: Log): Promise<void> => {
   if (Math.floor(end / SEGMENT_BYTES) !== Math.floor(next / SEGMENT_BYTES)) await core.seal();
 };
 
-const acknowledge = (core: HostCore, log: Log, offset: number): void => core.link.send(core.socket(), { type: 'log.ack', target_id: log.target_id, offset });
+const acknowledge = (core: HostCore, log: Log, offset: number): void =>
+  core.link.send(core.socket(), { type: 'log.ack', target_id: log.target_id, offset });

@@ -2,13 +2,14 @@
  * The one way a host's state changes: load, decide, save and arm the alarm in one transaction, then act, then tell others.
  * Holds no state of its own but caches that are rebuilt from rows after an eviction.
  */
-import { type HostCommand, decide } from '#domain/host/decide.ts';
-import type { HostEffect, HostState } from '#domain/host/host-state.ts';
-import { nextWake } from '#domain/host/next-wake.ts';
-import { SILENT_AFTER_MS } from '#domain/host/limits.ts';
-import { CloseCode } from '#protocol/agent/connection.ts';
-import { projectHostState } from '#database/hosts.repository.ts';
+
 import { openDatabase } from '#database/database.ts';
+import { projectHostState } from '#database/hosts.repository.ts';
+import { decide, type HostCommand } from '#domain/host/decide.ts';
+import type { HostEffect, HostState } from '#domain/host/host-state.ts';
+import { SILENT_AFTER_MS } from '#domain/host/limits.ts';
+import { nextWake } from '#domain/host/next-wake.ts';
+import { CloseCode } from '#protocol/agent/connection.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
@@ -52,7 +53,12 @@ export class HostCore {
     this.store = new HostStore(ctx.storage);
     this.logs = new LogStore(ctx.storage.sql);
     this.link = new AgentLink(ctx);
-    this.tails = new Tails({ ctx, logs: this.logs, bucket: env.FILES, ended: (target) => this.store.job(target)?.job.end != null && this.#logIsWhole(target) });
+    this.tails = new Tails({
+      ctx,
+      logs: this.logs,
+      bucket: env.FILES,
+      ended: (target) => this.store.job(target)?.job.end != null && this.#logIsWhole(target),
+    });
     this.#alarm = new Alarm(ctx.storage);
     this.#outbox = new Outbox(this.#channels(), {
       storage: ctx.storage,
@@ -81,7 +87,9 @@ export class HostCore {
       this.store.save(loaded, after);
       this.#alarm.arm(this.#wake(after, now));
       this.#snapshot = this.#describe(after);
-      return decision.type === 'accepted' ? { accepted: true, reason: '' } : { accepted: false, reason: decision.reason };
+      return decision.type === 'accepted'
+        ? { accepted: true, reason: '' }
+        : { accepted: false, reason: decision.reason };
     });
     for (const effect of effects) this.#perform(effect);
     this.#outbox.kick();
@@ -104,8 +112,15 @@ export class HostCore {
 
   #perform(effect: HostEffect): void {
     const socket = this.socket();
-    if (effect.type === 'acknowledge') this.link.send(socket, { type: 'result.ack', target_id: effect.targetId, attempt: effect.attempt });
-    else if (effect.type === 'cancel') this.link.send(socket, { type: 'job.cancel', target_id: effect.targetId, attempt: effect.attempt, reason: effect.reason });
+    if (effect.type === 'acknowledge')
+      this.link.send(socket, { type: 'result.ack', target_id: effect.targetId, attempt: effect.attempt });
+    else if (effect.type === 'cancel')
+      this.link.send(socket, {
+        type: 'job.cancel',
+        target_id: effect.targetId,
+        attempt: effect.attempt,
+        reason: effect.reason,
+      });
     else this.#offer(socket, effect);
   }
 
@@ -183,7 +198,9 @@ export class HostCore {
 
   #describe(state: HostState): string | null {
     const identity = this.store.identity();
-    return identity === null ? null : JSON.stringify(hostSnapshot(state, identity, this.store.devices(), this.store.isRevoked()));
+    return identity === null
+      ? null
+      : JSON.stringify(hostSnapshot(state, identity, this.store.devices(), this.store.isRevoked()));
   }
 
   #channels(): Channel[] {
@@ -196,8 +213,22 @@ export class HostCore {
         urgent: () => this.store.hasUnreportedEnd(),
         deliver: () => this.#reportJobs(),
       },
-      { name: 'team', delayMs: TEAM_DELAY_MS, intervalMs: TEAM_DELAY_MS, pending: () => this.#hasNewsForTeam(), urgent: () => false, deliver: () => this.#reportToTeam() },
-      { name: 'record', delayMs: 0, intervalMs: 0, pending: () => this.#hasNewsForRecord(), urgent: () => true, deliver: () => this.#project() },
+      {
+        name: 'team',
+        delayMs: TEAM_DELAY_MS,
+        intervalMs: TEAM_DELAY_MS,
+        pending: () => this.#hasNewsForTeam(),
+        urgent: () => false,
+        deliver: () => this.#reportToTeam(),
+      },
+      {
+        name: 'record',
+        delayMs: 0,
+        intervalMs: 0,
+        pending: () => this.#hasNewsForRecord(),
+        urgent: () => true,
+        deliver: () => this.#project(),
+      },
     ];
   }
 
@@ -223,7 +254,12 @@ export class HostCore {
     const devices = this.store.devices();
     const snapshot = hostSnapshot(this.store.state(), identity, devices, this.store.isRevoked());
     const told = { version: this.store.told().version + 1, snapshot: JSON.stringify(snapshot) };
-    await teamStub(this.#env, identity.team_id).reportHost({ team_id: identity.team_id, host_id: identity.host_id, version: told.version, ...snapshot });
+    await teamStub(this.#env, identity.team_id).reportHost({
+      team_id: identity.team_id,
+      host_id: identity.host_id,
+      version: told.version,
+      ...snapshot,
+    });
     this.store.setTold(told);
     this.#told = told.snapshot;
   }

@@ -61,14 +61,28 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     const now = this.core.clock.now();
     const { accepted, reason } = this.core.apply({
       type: 'reserve',
-      reservation: { deviceKey: request.device_key, userId: request.user_id, userName: request.user_name, reason: request.reason, since: now, expiresAt: request.expires_at },
+      reservation: {
+        deviceKey: request.device_key,
+        userId: request.user_id,
+        userName: request.user_name,
+        reason: request.reason,
+        since: now,
+        expiresAt: request.expires_at,
+      },
     });
     return accepted ? { ok: true } : { ok: false, error: 'locked', message: reason };
   }
 
   async release(request: ReleaseRequest): Promise<{ ok: true } | Refusal> {
-    const { accepted, reason } = this.core.apply({ type: 'release', deviceKey: request.device_key, userId: request.user_id, force: request.force });
-    return accepted ? { ok: true } : { ok: false, error: reason === 'not reserved' ? 'not_reserved' : 'not_holder', message: reason };
+    const { accepted, reason } = this.core.apply({
+      type: 'release',
+      deviceKey: request.device_key,
+      userId: request.user_id,
+      force: request.force,
+    });
+    return accepted
+      ? { ok: true }
+      : { ok: false, error: reason === 'not reserved' ? 'not_reserved' : 'not_holder', message: reason };
   }
 
   async enqueue(request: EnqueueRequest): Promise<JobReport[]> {
@@ -79,11 +93,14 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     const fresh = request.jobs.filter((job) => !known.has(job.target_id));
     const first = store.lastPosition() + 1;
     const jobs = fresh.map((job, index) => newJob(request, job, first + index));
-    this.core.apply({ type: 'enqueue', jobs }, () => jobs.forEach((job, index) => insert(this.core, job, fresh[index])));
+    this.core.apply({ type: 'enqueue', jobs }, () => store.insertJobs(jobs, fresh));
     return this.#reports(ids);
   }
 
-  async cancel(request: { target_ids: TargetId[]; deployment_id: EnqueueRequest['deployment_id'] }): Promise<JobReport[]> {
+  async cancel(request: {
+    target_ids: TargetId[];
+    deployment_id: EnqueueRequest['deployment_id'];
+  }): Promise<JobReport[]> {
     this.core.apply({ type: 'cancel', deploymentId: request.deployment_id, targetIds: request.target_ids });
     for (const id of request.target_ids) this.core.tails.endIfDone(id);
     return this.#reports(request.target_ids);
@@ -96,7 +113,9 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
 
   async readLog(request: { target_id: TargetId; offset: number }): Promise<LogPart> {
     const stored = this.core.store.job(request.target_id);
-    return stored === null ? { kind: 'unknown' } : this.core.logs.read(request.target_id, request.offset, stored.job.end !== null);
+    return stored === null
+      ? { kind: 'unknown' }
+      : this.core.logs.read(request.target_id, request.offset, stored.job.end !== null);
   }
 
   async authorizeFile(request: { proof: string; file_id: FileId }): Promise<FileAuthorization> {
@@ -104,9 +123,19 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     if (!proof.ok) return proof;
     const now = this.core.clock.now();
     const identity = this.core.store.identity();
-    const file = this.core.store.openActions().flatMap(filesOf).find((one) => one.file_id === request.file_id);
-    if (file === undefined || identity === null) return refuse(404, 'files.not_found', 'no unfinished job of this host needs this file', now);
-    return { ok: true, key: `files/${identity.team_id}/${file.file_id}`, size: file.size, sha256: file.sha256, filename: file.filename };
+    const file = this.core.store
+      .openActions()
+      .flatMap(filesOf)
+      .find((one) => one.file_id === request.file_id);
+    if (file === undefined || identity === null)
+      return refuse(404, 'files.not_found', 'no unfinished job of this host needs this file', now);
+    return {
+      ok: true,
+      key: `files/${identity.team_id}/${file.file_id}`,
+      size: file.size,
+      sha256: file.sha256,
+      filename: file.filename,
+    };
   }
 
   async #prove(token: string): Promise<Proof> {
@@ -135,7 +164,8 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   #tail(url: URL): Response {
     const { target_id, offset, archive } = TailQuery.parse(Object.fromEntries(url.searchParams));
     const pair = new WebSocketPair();
-    if (archive !== undefined && this.core.store.job(target_id) === null) this.core.tails.openArchived(pair[1], archive, offset);
+    if (archive !== undefined && this.core.store.job(target_id) === null)
+      this.core.tails.openArchived(pair[1], archive, offset);
     else this.core.tails.open(pair[1], target_id, offset);
     return new Response(null, { status: 101, webSocket: pair[0] });
   }
@@ -155,7 +185,8 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
 
   #closed(socket: WebSocket, goodbye: boolean): void {
     const attachment = this.core.link.attachment(socket);
-    if (attachment?.connection_id === this.core.store.connectionId()) this.core.apply({ type: 'connection_lost', goodbye });
+    if (attachment?.connection_id === this.core.store.connectionId())
+      this.core.apply({ type: 'connection_lost', goodbye });
   }
 
   override async alarm(): Promise<void> {
@@ -164,7 +195,11 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
 }
 
 /** `archive` is the log's prefix in R2, given when the target has ended. */
-const TailQuery = z.object({ target_id: TargetId, offset: z.coerce.number().int().min(0), archive: z.string().optional() });
+const TailQuery = z.object({
+  target_id: TargetId,
+  offset: z.coerce.number().int().min(0),
+  archive: z.string().optional(),
+});
 
 const newJob = (request: EnqueueRequest, job: EnqueueRequest['jobs'][number], position: number): HostJob => ({
   targetId: job.target_id,
@@ -190,10 +225,6 @@ const newJob = (request: EnqueueRequest, job: EnqueueRequest['jobs'][number], po
   logEnd: null,
   version: 1,
 });
-
-const insert = (core: HostCore, job: HostJob, request: EnqueueRequest['jobs'][number] | undefined): void => {
-  if (request !== undefined) core.store.insertJob(job, request);
-};
 
 const filesOf = (action: JobAction): StoredFile[] => {
   if (action.kind === 'files') return [action.file];

@@ -1,8 +1,9 @@
 /** What a HostObject tells others of its jobs and devices. */
-import { deviceHolds, type DeviceHold } from '#domain/host/locks.ts';
+
 import type { HostJob, HostState } from '#domain/host/host-state.ts';
-import type { Lock } from '#protocol/http/hosts.ts';
+import { type DeviceHold, deviceHolds } from '#domain/host/locks.ts';
 import { SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
+import type { Lock } from '#protocol/http/hosts.ts';
 import type { DeviceId } from '#protocol/ids.ts';
 import type { DeviceState } from '../team/team-rpc.ts';
 import type { JobReport } from './host-rpc.ts';
@@ -37,7 +38,15 @@ const lockOf = (hold: DeviceHold): Lock | null => {
     };
   if (hold.reservation === null) return null;
   const { userId, userName, reason, since, expiresAt } = hold.reservation;
-  return { holder: 'user', id: userId, name: userName, reason, since: iso(since), expires_at: iso(expiresAt), waiting: hold.waiting };
+  return {
+    holder: 'user',
+    id: userId,
+    name: userName,
+    reason,
+    since: iso(since),
+    expires_at: iso(expiresAt),
+    waiting: hold.waiting,
+  };
 };
 
 const deviceIdOf = (identity: Identity, devices: readonly KnownDevice[], key: string): DeviceId | null =>
@@ -52,7 +61,12 @@ export const deviceStates = (state: HostState, identity: Identity, devices: read
 
 export type HostSnapshot = { removed: boolean; online: boolean; last_seen_at: string | null; devices: DeviceState[] };
 
-export const hostSnapshot = (state: HostState, identity: Identity, devices: readonly KnownDevice[], removed: boolean): HostSnapshot => ({
+export const hostSnapshot = (
+  state: HostState,
+  identity: Identity,
+  devices: readonly KnownDevice[],
+  removed: boolean,
+): HostSnapshot => ({
   removed,
   online: state.connection.state === 'online',
   last_seen_at: state.connection.since === null ? null : iso(state.connection.since),

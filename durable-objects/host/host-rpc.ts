@@ -57,9 +57,17 @@ export type ReserveRequest = {
   expires_at: number;
 };
 
-export type ReleaseRequest = { device_key: string; user_id: UserId; /** An admin may end another person's reservation. */ force: boolean };
+export type ReleaseRequest = {
+  device_key: string;
+  user_id: UserId /** An admin may end another person's reservation. */;
+  force: boolean;
+};
 
-export type Refusal = { ok: false; error: 'locked' | 'not_reserved' | 'not_holder' | 'unknown_device'; message: string };
+export type Refusal = {
+  ok: false;
+  error: 'locked' | 'not_reserved' | 'not_holder' | 'unknown_device';
+  message: string;
+};
 
 export type FileAuthorization =
   | { ok: true; key: string; size: number; sha256: string; filename: string }
@@ -90,4 +98,3 @@ export interface HostRpc {
   /** WebSocket upgrades: the agent's (`/connect`) and a viewer's tail (`/tail`). */
   fetch(request: Request): Promise<Response>;
 }
-

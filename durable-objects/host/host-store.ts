@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Connection, HostJob, type HostState, Reservation } from '#domain/host/host-state.ts';
 import { JobAction, SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
 import { AgentDevice, HostInfo } from '#protocol/agent/to-server.ts';
-import { DeploymentId, DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
+import { type DeploymentId, DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
 import type { EnqueuedJob } from './host-rpc.ts';
 
 export const Identity = z.object({
@@ -19,7 +19,12 @@ export const KnownDevice = AgentDevice.extend({ id: DeviceId, attached: z.boolea
 export type KnownDevice = z.infer<typeof KnownDevice>;
 
 /** What the agent said of itself, and how much of that D1 has. */
-export const AgentState = z.object({ info: HostInfo, agent_version: z.string(), version: z.number(), projected_version: z.number() });
+export const AgentState = z.object({
+  info: HostInfo,
+  agent_version: z.string(),
+  version: z.number(),
+  projected_version: z.number(),
+});
 export type AgentState = z.infer<typeof AgentState>;
 
 const JobRow = z.object({ target_id: TargetId, device_id: DeviceId, state: z.string(), action: z.string() });
@@ -98,7 +103,7 @@ export class HostStore {
 
   #openJobs(): HostJob[] {
     const rows = this.#sql.exec('SELECT state FROM job WHERE open = 1 ORDER BY position').toArray();
-    return rows.map((row) => stored(HostJob, z.string().parse(row['state'])));
+    return rows.map((row) => stored(HostJob, z.string().parse(row.state)));
   }
 
   /** Writes what differs from `before`; unchanged parts keep their identity. */
@@ -122,15 +127,25 @@ export class HostStore {
 
   /** Target ids that this host was handed before, whatever became of them. */
   knownTargets(ids: readonly TargetId[]): Set<TargetId> {
-    const rows = this.#sql.exec('SELECT target_id FROM job WHERE target_id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)).toArray();
-    return new Set(rows.map((row) => TargetId.parse(row['target_id'])));
+    const rows = this.#sql
+      .exec('SELECT target_id FROM job WHERE target_id IN (SELECT value FROM json_each(?))', JSON.stringify(ids))
+      .toArray();
+    return new Set(rows.map((row) => TargetId.parse(row.target_id)));
   }
 
   lastPosition(): number {
-    return z.number().parse(this.#sql.exec('SELECT coalesce(max(position), 0) AS position FROM job').one()['position']);
+    return z.number().parse(this.#sql.exec('SELECT coalesce(max(position), 0) AS position FROM job').one().position);
   }
 
-  insertJob(job: HostJob, request: EnqueuedJob): void {
+  insertJobs(jobs: readonly HostJob[], requests: readonly EnqueuedJob[]): void {
+    const wanted = new Map(requests.map((request) => [request.target_id, request]));
+    for (const job of jobs) {
+      const request = wanted.get(job.targetId);
+      if (request !== undefined) this.#insertJob(job, request);
+    }
+  }
+
+  #insertJob(job: HostJob, request: EnqueuedJob): void {
     this.#sql.exec(
       'INSERT INTO job (target_id, deployment_id, device_id, position, open, state, action, version) VALUES (?, ?, ?, ?, 1, ?, ?, ?)',
       job.targetId,
@@ -145,21 +160,25 @@ export class HostStore {
   }
 
   job(id: TargetId): { job: HostJob; action: JobAction } | null {
-    const [row] = this.#sql.exec('SELECT target_id, device_id, state, action FROM job WHERE target_id = ?', id).toArray();
+    const [row] = this.#sql
+      .exec('SELECT target_id, device_id, state, action FROM job WHERE target_id = ?', id)
+      .toArray();
     if (row === undefined) return null;
     const parsed = JobRow.parse(row);
     return { job: stored(HostJob, parsed.state), action: stored(JobAction, parsed.action) };
   }
 
   jobs(ids: readonly TargetId[]): HostJob[] {
-    const rows = this.#sql.exec('SELECT state FROM job WHERE target_id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)).toArray();
-    return rows.map((row) => stored(HostJob, z.string().parse(row['state'])));
+    const rows = this.#sql
+      .exec('SELECT state FROM job WHERE target_id IN (SELECT value FROM json_each(?))', JSON.stringify(ids))
+      .toArray();
+    return rows.map((row) => stored(HostJob, z.string().parse(row.state)));
   }
 
   /** Actions of jobs that the agent has or will get: the files that it may fetch are among them. */
   openActions(): JobAction[] {
     const rows = this.#sql.exec('SELECT action FROM job WHERE open = 1').toArray();
-    return rows.map((row) => stored(JobAction, z.string().parse(row['action'])));
+    return rows.map((row) => stored(JobAction, z.string().parse(row.action)));
   }
 
   hasUnreported(): boolean {
@@ -168,24 +187,34 @@ export class HostStore {
 
   /** Whether a final state is among what was not yet reported. */
   hasUnreportedEnd(): boolean {
-    return this.#sql.exec('SELECT 1 FROM job WHERE version > reported_version AND ended_at IS NOT NULL LIMIT 1').toArray().length > 0;
+    return (
+      this.#sql.exec('SELECT 1 FROM job WHERE version > reported_version AND ended_at IS NOT NULL LIMIT 1').toArray()
+        .length > 0
+    );
   }
 
   unreported(): Map<DeploymentId, HostJob[]> {
     const rows = this.#sql.exec('SELECT state FROM job WHERE version > reported_version ORDER BY position').toArray();
-    const jobs = rows.map((row) => stored(HostJob, z.string().parse(row['state'])));
+    const jobs = rows.map((row) => stored(HostJob, z.string().parse(row.state)));
     return Map.groupBy(jobs, (job) => job.deploymentId);
   }
 
   setReported(jobs: readonly Pick<HostJob, 'targetId' | 'version'>[]): void {
     for (const job of jobs)
-      this.#sql.exec('UPDATE job SET reported_version = ? WHERE target_id = ? AND reported_version < ?', job.version, job.targetId, job.version);
+      this.#sql.exec(
+        'UPDATE job SET reported_version = ? WHERE target_id = ? AND reported_version < ?',
+        job.version,
+        job.targetId,
+        job.version,
+      );
   }
 
   /** Takes note of a proof; false when it was used before. */
   useProof(jti: string, expiresAt: number, now: number): boolean {
     this.#sql.exec('DELETE FROM proof WHERE expires_at < ?', now);
-    return this.#sql.exec('INSERT OR IGNORE INTO proof (jti, expires_at) VALUES (?, ?)', jti, expiresAt).rowsWritten > 0;
+    return (
+      this.#sql.exec('INSERT OR IGNORE INTO proof (jti, expires_at) VALUES (?, ?)', jti, expiresAt).rowsWritten > 0
+    );
   }
 
   /** Forgets jobs that ended before `before`, were reported, and whose output is in R2. */
@@ -198,6 +227,7 @@ export class HostStore {
       )
       .toArray();
     for (const row of rows)
-      for (const table of ['job', 'log', 'log_segment']) this.#sql.exec(`DELETE FROM ${table} WHERE target_id = ?`, z.string().parse(row['target_id']));
+      for (const table of ['job', 'log', 'log_segment'])
+        this.#sql.exec(`DELETE FROM ${table} WHERE target_id = ?`, z.string().parse(row.target_id));
   }
 }

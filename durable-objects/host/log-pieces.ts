@@ -6,7 +6,8 @@ const decoder = new TextDecoder();
 
 export type PlacedPiece = LogPiece & { offset: number };
 
-export const byteLength = (pieces: readonly LogPiece[]): number => pieces.reduce((sum, piece) => sum + encoder.encode(piece.text).length, 0);
+export const byteLength = (pieces: readonly LogPiece[]): number =>
+  pieces.reduce((sum, piece) => sum + encoder.encode(piece.text).length, 0);
 
 /** Pieces that begin at `start`, each with its place; those before `from` are left out, one across it is cut. */
 export const placePieces = (pieces: readonly LogPiece[], start: number, from: number): PlacedPiece[] => {
@@ -16,7 +17,8 @@ export const placePieces = (pieces: readonly LogPiece[], start: number, from: nu
     const bytes = encoder.encode(piece.text);
     const skip = Math.max(0, from - offset);
     if (skip === 0) placed.push({ ...piece, offset });
-    else if (skip < bytes.length) placed.push({ stream: piece.stream, text: decoder.decode(bytes.subarray(skip)), offset: offset + skip });
+    else if (skip < bytes.length)
+      placed.push({ stream: piece.stream, text: decoder.decode(bytes.subarray(skip)), offset: offset + skip });
     offset += bytes.length;
   }
   return placed;

@@ -22,12 +22,17 @@ const GIVE_UP_AFTER_MS = 24 * 3600 * 1000;
 export type LogFrame = { offset: number; next_offset: number; pieces: LogPiece[] };
 export type Sealable = { target_id: TargetId; deployment_id: DeploymentId; final: boolean };
 
-const FrameRow = z.object({ offset: z.number(), next_offset: z.number(), pieces: z.string().transform((text) => z.array(LogPiece).parse(JSON.parse(text))) });
+const FrameRow = z.object({
+  offset: z.number(),
+  next_offset: z.number(),
+  pieces: z.string().transform((text) => z.array(LogPiece).parse(JSON.parse(text))),
+});
 const SegmentRow = z.object({ offset: z.number(), next_offset: z.number(), key: z.string() });
 const LogRow = z.object({ end: z.number(), sealed: z.number() });
 const SealableRow = z.object({ target_id: TargetId, deployment_id: DeploymentId });
 
-export const logPrefix = (team: TeamId, deployment: DeploymentId, target: TargetId): string => `logs/${team}/${deployment}/${target}/`;
+export const logPrefix = (team: TeamId, deployment: DeploymentId, target: TargetId): string =>
+  `logs/${team}/${deployment}/${target}/`;
 const segmentKey = (prefix: string, offset: number): string => `${prefix}${String(offset).padStart(15, '0')}.ndjson`;
 
 export class LogStore {
@@ -52,27 +57,49 @@ export class LogStore {
   }
 
   append(target: TargetId, frame: LogFrame): void {
-    this.#sql.exec('INSERT INTO log_frame (target_id, offset, next_offset, pieces) VALUES (?, ?, ?, ?)', target, frame.offset, frame.next_offset, JSON.stringify(frame.pieces));
+    this.#sql.exec(
+      'INSERT INTO log_frame (target_id, offset, next_offset, pieces) VALUES (?, ?, ?, ?)',
+      target,
+      frame.offset,
+      frame.next_offset,
+      JSON.stringify(frame.pieces),
+    );
     this.#sql.exec('UPDATE log SET end = ? WHERE target_id = ?', frame.next_offset, target);
   }
 
   /** Frames from the one that holds `offset`, up to a bound of bytes. */
   frames(target: TargetId, offset: number, maxBytes: number = PART_BYTES): LogFrame[] {
     const rows = this.#sql
-      .exec('SELECT offset, next_offset, pieces FROM log_frame WHERE target_id = ? AND next_offset > ? AND offset < ? ORDER BY offset', target, offset, offset + maxBytes)
+      .exec(
+        'SELECT offset, next_offset, pieces FROM log_frame WHERE target_id = ? AND next_offset > ? AND offset < ? ORDER BY offset',
+        target,
+        offset,
+        offset + maxBytes,
+      )
       .toArray();
     return rows.map((row) => FrameRow.parse(row));
   }
 
   read(target: TargetId, offset: number, ended: boolean): LogPart {
-    const [segment] = this.#sql.exec('SELECT offset, next_offset, key FROM log_segment WHERE target_id = ? AND next_offset > ? ORDER BY offset LIMIT 1', target, offset).toArray();
+    const [segment] = this.#sql
+      .exec(
+        'SELECT offset, next_offset, key FROM log_segment WHERE target_id = ? AND next_offset > ? ORDER BY offset LIMIT 1',
+        target,
+        offset,
+      )
+      .toArray();
     const found = segment === undefined ? null : SegmentRow.parse(segment);
     if (found !== null && found.offset <= offset) return { kind: 'segment', ...found };
     const frames = this.frames(target, offset);
     const [first] = frames;
     const last = frames.at(-1);
     if (first === undefined || last === undefined) return { kind: 'end', offset, ended };
-    return { kind: 'pieces', pieces: frames.flatMap((frame) => frame.pieces), offset: first.offset, next_offset: last.next_offset };
+    return {
+      kind: 'pieces',
+      pieces: frames.flatMap((frame) => frame.pieces),
+      offset: first.offset,
+      next_offset: last.next_offset,
+    };
   }
 
   /** Logs with something to move to R2: too much in SQLite, or ended long enough ago. */
@@ -92,7 +119,9 @@ export class LogStore {
         now - GIVE_UP_AFTER_MS,
       )
       .toArray();
-    const asSealable = (final: boolean) => (row: Record<string, SqlStorageValue>): Sealable => ({ ...SealableRow.parse(row), final });
+    const asSealable =
+      (final: boolean) =>
+      (row: Record<string, SqlStorageValue>): Sealable => ({ ...SealableRow.parse(row), final });
     return [...full.map(asSealable(false)), ...ended.map(asSealable(true))];
   }
 
@@ -104,20 +133,34 @@ export class LogStore {
          AND log.end >= coalesce(json_extract(job.state, '$.logEnd'), 0)`,
       )
       .toArray();
-    const at = z.number().nullable().parse(row?.['at'] ?? null);
+    const at = z
+      .number()
+      .nullable()
+      .parse(row?.at ?? null);
     return at === null ? null : at + SEAL_AFTER_MS;
   }
 
   /** Writes the next segment of a log to R2, then forgets its frames. Safe to repeat: the key and the bytes are the same. */
   async sealNext(bucket: R2Bucket, team: TeamId, log: Sealable): Promise<boolean> {
-    const [first] = this.#sql.exec('SELECT min(offset) AS offset FROM log_frame WHERE target_id = ?', log.target_id).toArray();
-    const from = z.number().nullable().parse(first?.['offset'] ?? null);
+    const [first] = this.#sql
+      .exec('SELECT min(offset) AS offset FROM log_frame WHERE target_id = ?', log.target_id)
+      .toArray();
+    const from = z
+      .number()
+      .nullable()
+      .parse(first?.offset ?? null);
     if (from === null) return false;
     const frames = this.frames(log.target_id, from, SEGMENT_BYTES);
     const to = frames.at(-1)?.next_offset ?? from;
     const key = segmentKey(logPrefix(team, log.deployment_id, log.target_id), from);
     await bucket.put(key, frames.map((frame) => `${JSON.stringify(frame)}\n`).join(''));
-    this.#sql.exec('INSERT OR REPLACE INTO log_segment (target_id, offset, next_offset, key) VALUES (?, ?, ?, ?)', log.target_id, from, to, key);
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO log_segment (target_id, offset, next_offset, key) VALUES (?, ?, ?, ?)',
+      log.target_id,
+      from,
+      to,
+      key,
+    );
     this.#sql.exec('DELETE FROM log_frame WHERE target_id = ? AND offset < ?', log.target_id, to);
     return true;
   }

@@ -31,7 +31,12 @@ export const verifyProof = async (token: string, publicKey: string, now: number)
   const seconds = now / 1000;
   const outside = claims.exp < seconds - TOLERANCE_SECONDS || claims.iat > seconds + TOLERANCE_SECONDS;
   if (outside || claims.exp - claims.iat > AGENT_TOKEN_SECONDS)
-    return refuse(401, 'agent.clock_skew', `a proof lives for at most ${AGENT_TOKEN_SECONDS} s by the server's clock`, now);
+    return refuse(
+      401,
+      'agent.clock_skew',
+      `a proof lives for at most ${AGENT_TOKEN_SECONDS} s by the server's clock`,
+      now,
+    );
   try {
     const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: publicKey }, 'EdDSA');
     // The lifetime was checked above, with its own tolerance.

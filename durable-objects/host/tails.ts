@@ -6,11 +6,16 @@ import { z } from 'zod';
 import type { LogPiece } from '#protocol/agent/to-server.ts';
 import { TargetId } from '#protocol/ids.ts';
 import type { TailEvent } from '#protocol/live/events.ts';
-import { mergePieces, placePieces } from './log-pieces.ts';
 import { archivedFrames, readSegment } from './log-archive.ts';
+import { mergePieces, placePieces } from './log-pieces.ts';
 import type { LogStore } from './log-store.ts';
 
-export const TailAttachment = z.object({ kind: z.literal('tail'), target_id: TargetId, offset: z.number(), live: z.boolean() });
+export const TailAttachment = z.object({
+  kind: z.literal('tail'),
+  target_id: TargetId,
+  offset: z.number(),
+  live: z.boolean(),
+});
 export type TailAttachment = z.infer<typeof TailAttachment>;
 
 const CLOSE_DONE = 1000;
@@ -43,7 +48,9 @@ export class Tails {
   /** A log that is in R2 alone. If the object is evicted meanwhile the socket breaks, and the viewer comes back for the rest. */
   openArchived(socket: WebSocket, prefix: string, offset: number): void {
     socket.accept();
-    this.#deps.ctx.waitUntil(this.#sendArchived(socket, prefix, offset).catch(() => socket.close(CLOSE_LOST, UNREADABLE)));
+    this.#deps.ctx.waitUntil(
+      this.#sendArchived(socket, prefix, offset).catch(() => socket.close(CLOSE_LOST, UNREADABLE)),
+    );
   }
 
   async #sendArchived(socket: WebSocket, prefix: string, offset: number): Promise<void> {

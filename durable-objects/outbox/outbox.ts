@@ -56,7 +56,9 @@ export class Outbox {
   /** When the alarm must look, given that the process may die any moment; null when nothing is pending. */
   nextWake(): number | null {
     const now = this.#deps.now();
-    const times = this.#channels.filter((channel) => channel.pending()).map((channel) => this.#retry(channel)?.retryAt ?? now + BACKSTOP_MS);
+    const times = this.#channels
+      .filter((channel) => channel.pending())
+      .map((channel) => this.#retry(channel)?.retryAt ?? now + BACKSTOP_MS);
     return times.length === 0 ? null : Math.min(...times);
   }
 
@@ -69,7 +71,10 @@ export class Outbox {
     if (run.running) return;
     const now = this.#deps.now();
     const retryAt = this.#retry(channel)?.retryAt ?? 0;
-    const dueAt = Math.max(retryAt, channel.urgent() ? now : Math.max(now + channel.delayMs, run.lastEndedAt + channel.intervalMs));
+    const dueAt = Math.max(
+      retryAt,
+      channel.urgent() ? now : Math.max(now + channel.delayMs, run.lastEndedAt + channel.intervalMs),
+    );
     if (run.timer !== null && run.dueAt <= dueAt) return;
     if (run.timer !== null) clearTimeout(run.timer);
     run.timer = null;

@@ -141,4 +141,3 @@ const sendQuietly = (socket: WebSocket, frame: string): void => {
     // The dashboard is gone; its close handler follows, and it comes back with `?since=`.
   }
 };
-

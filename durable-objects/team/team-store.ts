@@ -63,11 +63,11 @@ export class TeamStore {
     return this.#sql
       .exec('SELECT host_id FROM host WHERE online = 1')
       .toArray()
-      .map((row) => HostId.parse(row['host_id']));
+      .map((row) => HostId.parse(row.host_id));
   }
 
   lockedDevices(): number {
-    return z.number().parse(this.#sql.exec('SELECT coalesce(sum(locked), 0) AS locked FROM host').one()['locked']);
+    return z.number().parse(this.#sql.exec('SELECT coalesce(sum(locked), 0) AS locked FROM host').one().locked);
   }
 
   hasUnrecorded(): boolean {
@@ -82,12 +82,13 @@ export class TeamStore {
   }
 
   setRecorded(hosts: readonly HostRow[]): void {
-    for (const host of hosts) this.#sql.exec('UPDATE host SET recorded = 1 WHERE host_id = ? AND version = ?', host.host_id, host.version);
+    for (const host of hosts)
+      this.#sql.exec('UPDATE host SET recorded = 1 WHERE host_id = ? AND version = ?', host.host_id, host.version);
   }
 
   deploymentVersion(id: DeploymentId): number {
     const [row] = this.#sql.exec('SELECT version FROM deployment WHERE deployment_id = ?', id).toArray();
-    return row === undefined ? 0 : z.number().parse(row['version']);
+    return row === undefined ? 0 : z.number().parse(row.version);
   }
 
   setDeploymentVersion(id: DeploymentId, version: number, now: number): void {
@@ -96,7 +97,11 @@ export class TeamStore {
   }
 
   lastSeq(): number {
-    return z.number().parse(this.#sql.exec("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) AS seq").one()['seq']);
+    return z
+      .number()
+      .parse(
+        this.#sql.exec("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) AS seq").one().seq,
+      );
   }
 
   /** Numbers the events and keeps them; answers with the frames as they go out. */
@@ -116,11 +121,15 @@ export class TeamStore {
   eventsSince(since: number): string[] | null {
     const last = this.lastSeq();
     const [oldest] = this.#sql.exec('SELECT min(seq) AS seq FROM event').toArray();
-    const first = z.number().nullable().parse(oldest?.['seq'] ?? null) ?? last + 1;
+    const first =
+      z
+        .number()
+        .nullable()
+        .parse(oldest?.seq ?? null) ?? last + 1;
     if (since > last || since < first - 1) return null;
     return this.#sql
       .exec('SELECT frame FROM event WHERE seq > ? ORDER BY seq', since)
       .toArray()
-      .map((row) => z.string().parse(row['frame']));
+      .map((row) => z.string().parse(row.frame));
   }
 }

@@ -20,7 +20,9 @@ const connect = route(
   },
   async ({ env, http, agent, dependencies }) => {
     if (http.req.header('upgrade')?.toLowerCase() !== 'websocket') return upgradeRequired();
-    const request = new Request('https://host/connect', { headers: { upgrade: 'websocket', authorization: `Bearer ${agent.proof}` } });
+    const request = new Request('https://host/connect', {
+      headers: { upgrade: 'websocket', authorization: `Bearer ${agent.proof}` },
+    });
     const response = await dependencies.host(env, agent.host_id).fetch(request);
     if (response.status === 101) return response;
     const { status, type, detail, server_time } = Refused.parse(await response.json());

@@ -32,4 +32,4 @@ const downloadForJob = route(
   },
 );
 
-export const agentFilesRoutes = [downloadForJob];
+export const agentFileRoutes = [downloadForJob];

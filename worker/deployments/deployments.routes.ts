@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { listDeployments } from '#database/deployments.repository.ts';
 import { startDeployment } from '#durable-objects/deployment/start-deployment.ts';
-import { CreatedDeployment, Deployment, DeploymentQuery, DeploymentSummary, Progress, Target, TargetQuery } from '#protocol/http/deployments.ts';
+import {
+  CreatedDeployment,
+  Deployment,
+  DeploymentQuery,
+  DeploymentSummary,
+  Progress,
+  Target,
+  TargetQuery,
+} from '#protocol/http/deployments.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import { DeploymentId, TargetId } from '#protocol/ids.ts';
 import { SpecWithTargets } from '#protocol/spec.ts';
@@ -39,7 +47,12 @@ const create = route(
     if (!started.ok) return cannotDeploy(started.issues);
     const { deployment } = started;
     const targets = deployment.total_targets === 1 ? '1 target' : `${deployment.total_targets} targets`;
-    return { success: true as const, deployment_id: deployment.id, message: `Deployment started on ${targets}`, deployment };
+    return {
+      success: true as const,
+      deployment_id: deployment.id,
+      message: `Deployment started on ${targets}`,
+      deployment,
+    };
   },
 );
 
@@ -97,7 +110,11 @@ const targets = route(
     const { limit, cursor, status } = context.query;
     const deployment = await readDeployment(context, context.params.deployment_id);
     if (deployment === null) return deploymentNotFound();
-    const rows = await readTargets(context, deployment, { status: status ?? null, after: cursor ?? null, limit: limit + 1 });
+    const rows = await readTargets(context, deployment, {
+      status: status ?? null,
+      after: cursor ?? null,
+      limit: limit + 1,
+    });
     const items = rows.slice(0, limit);
     return { items, next_cursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
   },
@@ -111,7 +128,11 @@ const cancel = route(
     summary: 'Cancel: what has not started never will, what runs is ended',
     access: atLeast('operator'),
     params,
-    answer: { status: 200, description: 'The deployment; it is `canceled` once every target has ended', schema: Deployment },
+    answer: {
+      status: 200,
+      description: 'The deployment; it is `canceled` once every target has ended',
+      schema: Deployment,
+    },
     refusals: [409],
   },
   async (context) => {

@@ -27,7 +27,12 @@ const log = route(
     if (target === null) return deploymentNotFound();
     const prefix = logPrefix(team_id, deployment_id, target_id);
     const body = logStream(dependencies.host(env, target.host_id), env.FILES, target_id, prefix);
-    return new Response(body, { headers: { 'content-type': 'text/plain; charset=utf-8', 'content-security-policy': "sandbox; default-src 'none'" } });
+    return new Response(body, {
+      headers: {
+        'content-type': 'text/plain; charset=utf-8',
+        'content-security-policy': "sandbox; default-src 'none'",
+      },
+    });
   },
 );
 

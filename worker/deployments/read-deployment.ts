@@ -32,7 +32,11 @@ export const readDeployment = async (context: PersonContext, id: DeploymentId): 
   return summary === null ? record : { ...record, ...summary };
 };
 
-export const readTargets = async (context: PersonContext, record: Deployment, selection: TargetSelection): Promise<Target[]> => {
+export const readTargets = async (
+  context: PersonContext,
+  record: Deployment,
+  selection: TargetSelection,
+): Promise<Target[]> => {
   const fromRecord = () => listTargets(context.db, context.team_id, record.id, selection);
   // A deployment that is over for its object is soon over in the record, targets first.
   if (isFinalDeployment(record.status)) return fromRecord();
@@ -44,9 +48,23 @@ export const readTargets = async (context: PersonContext, record: Deployment, se
 export const readProgress = async (context: PersonContext, id: DeploymentId): Promise<Progress | null> => {
   const record = await findDeployment(context.db, context.team_id, id);
   if (record === null) return null;
-  const live = isFinalDeployment(record.status) ? null : await orNull(context.dependencies.deployment(context.env, id).progress());
+  const live = isFinalDeployment(record.status)
+    ? null
+    : await orNull(context.dependencies.deployment(context.env, id).progress());
   if (live !== null) return live;
   const { status, total_targets, pending, running, completed, failed, skipped, canceled, success_rate } = record;
   const targets = await listTargets(context.db, context.team_id, id, { status: null, after: null, limit: MAX_TARGETS });
-  return { deployment_id: id, status, total_targets, pending, running, completed, failed, skipped, canceled, success_rate, targets };
+  return {
+    deployment_id: id,
+    status,
+    total_targets,
+    pending,
+    running,
+    completed,
+    failed,
+    skipped,
+    canceled,
+    success_rate,
+    targets,
+  };
 };

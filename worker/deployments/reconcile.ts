@@ -12,5 +12,6 @@ export const startLostDeployments = async (env: Env, dependencies: Dependencies)
   const now = dependencies.clock();
   const ids = { now: () => now.getTime(), randomBytes: dependencies.randomBytes };
   const lost = await findNeverStarted(db, new Date(now.getTime() - LOST_AFTER_MS).toISOString());
-  for (const { id, team_id } of lost) await startRecorded({ db, ids, deployment: (one) => dependencies.deployment(env, one) }, team_id, id);
+  for (const { id, team_id } of lost)
+    await startRecorded({ db, ids, deployment: (one) => dependencies.deployment(env, one) }, team_id, id);
 };

@@ -21,7 +21,7 @@ const join = async (
   if (known !== null) return known;
   const name = request.name ?? request.info.hostname;
   const host = { host_id: newId('host', ids), device_id: newId('dev', ids), team_id: token.team_id, name };
-  const created = await createEnrolledHost(
+  await createEnrolledHost(
     db,
     token,
     { ...host, ...key, info: request.info, now: now.toISOString() },
@@ -35,8 +35,7 @@ const join = async (
       details: { enrollment_token_id: token.id, hostname: request.info.hostname },
     },
   );
-  // Nothing was made: the token was used up, or the same agent was enrolling at the same moment.
-  return created ? host : findEnrolledHost(db, token.team_id, key);
+  return findEnrolledHost(db, token.team_id, key);
 };
 
 export const enrollHost = async (

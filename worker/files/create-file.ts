@@ -13,7 +13,7 @@ import type { PersonContext } from '../context.ts';
 import { invalid, Refusal } from '../http/problem.ts';
 import { bodyChunks } from './body-chunks.ts';
 import { storedContentType } from './content-type.ts';
-import { filenameMissing, tooLarge } from './files.errors.ts';
+import { cutOff, filenameMissing, tooLarge } from './files.errors.ts';
 import { isForm, openFormFile } from './multipart-form.ts';
 import { RejectedUpload } from './rejected-upload.ts';
 import { removeLeftover } from './remove-leftover.ts';
@@ -31,6 +31,15 @@ type Incoming = {
   content: AsyncIterable<Uint8Array>;
   size: number | null;
 };
+
+/** The client went away, or what is between us did. */
+async function* received(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* bodyChunks(body);
+  } catch {
+    throw new RejectedUpload(cutOff());
+  }
+}
 
 /** Counts while the bytes arrive: a length that was declared may be missing or untrue. */
 async function* atMost(limit: number, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
@@ -116,7 +125,7 @@ const receive = async (context: PersonContext, filename: string, incoming: Incom
 export const createFile = async (context: PersonContext, givenName: string | undefined): Promise<File | Refusal> => {
   const request = context.http.req.raw;
   if (isDeclaredTooLarge(request)) return tooLarge();
-  const chunks = bodyChunks(request.body);
+  const chunks = received(request.body);
   try {
     const incoming = await openBody(request, chunks);
     const filename = checkName(givenName ?? incoming.filename);

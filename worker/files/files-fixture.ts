@@ -1,32 +1,17 @@
 /** What tests of files share: the routes over the real database and bucket, and people of several teams to call them. */
-import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test';
-import { openDatabase } from '#database/database.ts';
-import { insertSession } from '#database/auth.repository.ts';
-import { insertMembership, insertTeam, insertUser } from '#database/teams.repository.ts';
-import type { FileAuthorization, HostRpc } from '#durable-objects/host/host-rpc.ts';
-import { newId, type TeamId } from '#protocol/ids.ts';
-import type { Role } from '#protocol/states.ts';
-import { agentFilesRoutes } from '../agent-files/agent-files.routes.ts';
-import { createApp } from '../app.ts';
-import { dependencies } from '../dependencies.ts';
-import { sha256Hex } from '../secrets.ts';
-import { softwareRoutes } from '../software/software.routes.ts';
-import { filesRoutes } from './files.routes.ts';
-import { uploadsRoutes } from './uploads.routes.ts';
 
-declare global {
-  namespace Cloudflare {
-    interface Env {
-      DB: D1Database;
-      FILES: R2Bucket;
-    }
-  }
-}
+import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test';
+import { Buffer } from 'node:buffer';
+import type { FileAuthorization, HostRpc } from '#durable-objects/host/host-rpc.ts';
+import type { TeamId } from '#protocol/ids.ts';
+import type { Role } from '#protocol/states.ts';
+import { agentFileRoutes } from '../agent-files/agent-files.routes.ts';
+import { softwareRoutes } from '../software/software.routes.ts';
+import { createTestApi, ORIGIN } from '../testing/test-api.ts';
+import { fileRoutes } from './files.routes.ts';
+import { uploadRoutes } from './uploads.routes.ts';
 
 export const bucket = env.FILES;
-export const db = openDatabase(env.DB);
-
-const ids = { now: () => Date.now(), randomBytes: dependencies.randomBytes };
 
 const unused = () => Promise.reject(new Error('no part of these tests'));
 
@@ -51,19 +36,21 @@ export const host: { answer: (proof: string, fileId: string) => FileAuthorizatio
   },
 };
 
-const app = createApp(
-  {
-    ...dependencies,
-    host: () => fakeHost(async ({ proof, file_id }) => host.answer(proof, file_id)),
-    checkAnswers: true,
-    log: () => undefined,
-  },
-  [...filesRoutes, ...uploadsRoutes, ...softwareRoutes, ...agentFilesRoutes],
-);
+const api = createTestApi({ host: () => fakeHost(async ({ proof, file_id }) => host.answer(proof, file_id)) }, [
+  ...fileRoutes,
+  ...uploadRoutes,
+  ...softwareRoutes,
+  ...agentFileRoutes,
+]);
 
+export const { db, ids } = api;
+
+/** A request with any body, streams included. */
 export const call = async (path: string, init: RequestInit): Promise<Response> => {
+  // Ids of one millisecond have no order; lists and the audit log are read in theirs.
+  api.pass(0.001);
   const context = createExecutionContext();
-  const response = await app.fetch(new Request(`http://deployx.test/api${path}`, init), env, context);
+  const response = await api.app.fetch(new Request(`${ORIGIN}/api${path}`, init), env, context);
   await waitOnExecutionContext(context);
   return response;
 };
@@ -74,23 +61,17 @@ export type Person = {
   send: (method: string, path: string, body: unknown) => Promise<Response>;
 };
 
-export const signIn = async (role: Role, team_id: TeamId = newId('team', ids)): Promise<Person> => {
-  const created_at = new Date().toISOString();
-  const [user_id, token] = [newId('user', ids), newId('ses', ids)];
-  const session = { id: newId('ses', ids), kind: 'session' as const, token_hash: await sha256Hex(token) };
-  await db.batch([
-    insertTeam(db, { id: team_id, name: 'Team', created_at }).onConflictDoNothing(),
-    insertUser(db, { id: user_id, username: user_id, password_hash: '', created_at }),
-    insertMembership(db, { team_id, user_id, role, created_at }),
-    insertSession(db, { ...session, user_id, team_id, created_at }),
-  ]);
-  const send = (method: string, path: string, body: BodyInit | null = null, headers: Record<string, string> = {}) =>
-    call(path, { method, body, headers: { authorization: `Bearer ${token}`, ...headers } });
-  const json = { 'content-type': 'application/json' };
+export const signIn = async (role: Role, teamId?: TeamId): Promise<Person> => {
+  const { team_id, token } = await api.newCaller(role, teamId);
+  const authorization = `Bearer ${token}`;
   return {
     team_id,
-    call: send,
-    send: (method, path, body) => send(method, path, JSON.stringify(body), json),
+    call: (method, path, body = null, headers = {}) =>
+      call(path, { method, body, headers: { authorization, ...headers } }),
+    send: (method, path, body) => {
+      const headers = { authorization, 'content-type': 'application/json' };
+      return call(path, { method, body: JSON.stringify(body), headers });
+    },
   };
 };
 
@@ -120,3 +101,10 @@ export const objectKeys = async (): Promise<string[]> => (await bucket.list()).o
 
 export const leftoverCount = async (): Promise<number> =>
   (await env.DB.prepare('select count(*) as count from file_leftovers').first<number>('count')) ?? 0;
+
+export const auditActions = async (subjectId: string): Promise<string[]> => {
+  const { results } = await env.DB.prepare('select action from audit_entries where subject_id = ? order by id')
+    .bind(subjectId)
+    .all<{ action: string }>();
+  return results.map(({ action }) => action);
+};

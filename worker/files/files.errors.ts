@@ -21,6 +21,8 @@ export const filenameMissing = (): Refusal =>
 
 export const badForm = (detail: string): Refusal => malformed('files.bad_form', detail);
 
+export const cutOff = (): Refusal => malformed('files.cut_off', 'The body ended before its end.');
+
 export const lengthRequired = (): Refusal =>
   refuse(411, 'files.length_required', 'A part needs the header Content-Length.');
 

@@ -95,4 +95,4 @@ const remove = route(
   async (context) => deleteFile(context, context.params.file_id),
 );
 
-export const filesRoutes = [create, list, get, download, remove];
+export const fileRoutes = [create, list, get, download, remove];

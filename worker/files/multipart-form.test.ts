@@ -76,7 +76,8 @@ describe('openFormFile', () => {
   });
 
   it('is not misled by a parameter or header inside another', async () => {
-    const headers = 'X-Other: form-data; name="file"\r\nContent-Disposition: form-data; filename="x; name=file; y"; name="other"';
+    const headers =
+      'X-Other: form-data; name="file"\r\nContent-Disposition: form-data; filename="x; name=file; y"; name="other"';
     expect(await refusal(`${field(headers, 'abc')}${end}`)).toBe('400 The form has no field "file".');
   });
 
@@ -88,13 +89,28 @@ describe('openFormFile', () => {
   it.each([
     ['no boundary', file('abc') + end, 'multipart/form-data', '400 The form has no boundary.'],
     ['no file', note + end, TYPE, '400 The form has no field "file".'],
-    ['two files', file('a') + file('b') + end, TYPE, '400 The form has more than one field "file"; send one file a request.'],
+    [
+      'two files',
+      file('a') + file('b') + end,
+      TYPE,
+      '400 The form has more than one field "file"; send one file a request.',
+    ],
     ['an end in the content', file('abc').slice(0, -3), TYPE, '400 The form ends in the middle.'],
     ['an end before the last boundary', file('abc'), TYPE, '400 The form ends in the middle.'],
     ['an end in the headers', '--XYZ\r\nContent-Disp', TYPE, '400 The form ends in the middle.'],
     ['another boundary', (file('abc') + end).replaceAll('XYZ', 'ABC'), TYPE, '400 The form ends in the middle.'],
-    ['text behind a boundary', `--XYZtext\r\n\r\n${end}`, TYPE, '400 A boundary of the form is followed by something else.'],
-    ['endless headers', field(`X: ${'x'.repeat(20_000)}`, '') + end, TYPE, '400 A part of the form has too long headers.'],
+    [
+      'text behind a boundary',
+      `--XYZtext\r\n\r\n${end}`,
+      TYPE,
+      '400 A boundary of the form is followed by something else.',
+    ],
+    [
+      'endless headers',
+      field(`X: ${'x'.repeat(20_000)}`, '') + end,
+      TYPE,
+      '400 A part of the form has too long headers.',
+    ],
     ['nothing', '', TYPE, '400 The form ends in the middle.'],
   ])('refuses a form with %s', async (_what, form, type, expected) => {
     expect(await refusal(form, type)).toBe(expected);

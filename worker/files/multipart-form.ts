@@ -92,7 +92,9 @@ const unquote = (value: string): string => value.replaceAll(/\\(["\\])/g, '$1').
 /** One after the other, so that what looks like a parameter inside a quoted value is none. */
 const parameters = (disposition: string): Map<string, string> => {
   const found = new Map<string, string>();
-  for (const [, name = '', quoted, plain] of disposition.matchAll(/;\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))/g))
+  for (const [, name = '', quoted, plain] of disposition.matchAll(
+    /;\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))/g,
+  ))
     found.set(name.toLowerCase(), unquote(quoted ?? plain ?? ''));
   return found;
 };

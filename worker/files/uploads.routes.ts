@@ -93,4 +93,4 @@ const abort = route(
   async (context) => abortUpload(context, context.params.upload_id),
 );
 
-export const uploadsRoutes = [start, get, putPart, complete, abort];
+export const uploadRoutes = [start, get, putPart, complete, abort];

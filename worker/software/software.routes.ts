@@ -85,7 +85,7 @@ const update = route(
     answer: { status: 200, description: 'The entry as it is now', schema: Software },
     refusals: [422],
   },
-  async ({ db, team_id, audit, params: { software_id }, body }) => {
+  async ({ db, team_id, auditIfChanged, params: { software_id }, body }) => {
     const before = await findSoftware(db, team_id, software_id);
     if (before === undefined) return softwareNotFound();
     const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
@@ -94,7 +94,7 @@ const update = route(
     if (refusal !== null) return refusal;
     await db.batch([
       updateSoftware(db, team_id, entry),
-      audit('software.update', entry.id, { name: entry.name, fields: Object.keys(given) }),
+      auditIfChanged('software.update', entry.id, { name: entry.name, fields: Object.keys(given) }),
     ]);
     return entry;
   },
@@ -110,12 +110,12 @@ const remove = route(
     params,
     answer: { status: 204, description: 'It is gone' },
   },
-  async ({ db, team_id, audit, params: { software_id } }) => {
+  async ({ db, team_id, auditIfChanged, params: { software_id } }) => {
     const entry = await findSoftware(db, team_id, software_id);
     if (entry === undefined) return softwareNotFound();
     await db.batch([
       deleteSoftware(db, team_id, software_id),
-      audit('software.delete', software_id, { name: entry.name }),
+      auditIfChanged('software.delete', software_id, { name: entry.name }),
     ]);
     return undefined;
   },

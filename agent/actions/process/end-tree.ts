@@ -71,3 +71,14 @@ export const endTree = async (
   if (await signalUntilGone(tree, 'SIGTERM', options.graceMs ?? END_GRACE_MS)) return;
   await signalUntilGone(tree, 'SIGKILL', KILL_WAIT_MS);
 };
+
+/** No process has it, so that only the mark counts. */
+const NO_ROOT = -1;
+
+/**
+ * Ends what an earlier run of the agent left running of a job: those processes outlive an agent that was killed, and
+ * are known by the job's variable in their environment alone. Where that cannot be read nothing happens.
+ */
+export const endLeftovers = async (marker: string, platform: Platform): Promise<void> => {
+  if (platform === 'linux') await endTree(NO_ROOT, { platform, marker });
+};

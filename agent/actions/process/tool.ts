@@ -3,6 +3,7 @@ import type { JobRun } from '../job-run.ts';
 import { findProgram } from '../programs.ts';
 import { makeTextTail } from '../text-tail.ts';
 import type { Vector } from './as-user.ts';
+import { markerOf } from './marker.ts';
 import { type ProcessExit, runProcess } from './run-process.ts';
 
 export type ToolResult = {
@@ -54,7 +55,7 @@ export const runTool = async (run: JobRun, argv: Vector, options: ToolOptions): 
     user: options.asUser ? run.user : null,
     platform: run.machine.platform,
     signal: run.signal,
-    marker: `DEPLOYX_TARGET_ID=${run.job.target_id}`,
+    marker: markerOf(run.job.target_id),
     output: (stream, text) => {
       if (stream === 'stdout') stdout.add(text);
       tail.add(text);

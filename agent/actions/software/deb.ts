@@ -110,7 +110,9 @@ const uninstall = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcom
   if (obstacle !== null) return obstacle;
   const args = removeArguments(action.install_args);
   const known = debianNameProblem(action.name) === null && (await installedVersions(run, action.name)).length > 0;
-  if (known || action.source.type === 'repository') return removePackage(run, action.name, args);
+  if (known) return removePackage(run, action.name, args);
+  if (action.source.type === 'repository')
+    return failed('unsupported', `no Debian package ${action.name} is installed here`);
   const opened = await openPackage(run, action);
   return opened.ok ? removePackage(run, opened.package.name, args) : opened.outcome;
 };

@@ -1,4 +1,5 @@
 /** What is installed here, as dpkg tells it, and what a version asks for; shared by `apt` and `deb`. */
+import { wildcardMatches } from '../../policy/wildcard.ts';
 import type { JobRun } from '../job-run.ts';
 import type { Vector } from '../process/as-user.ts';
 import { runTool, succeeded } from '../process/tool.ts';
@@ -32,8 +33,5 @@ export const installedVersions = async (run: JobRun, name: string): Promise<stri
 };
 
 /** Whether a version is the one asked for; `*` in it stands for any characters, and no wish takes any version. */
-export const versionMatches = (wanted: string | null, version: string): boolean => {
-  if (wanted === null) return true;
-  const pattern = wanted.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\~-]/g, '\\$&'));
-  return new RegExp(`^${pattern.join('.*')}$`).test(version);
-};
+export const versionMatches = (wanted: string | null, version: string): boolean =>
+  wanted === null || wildcardMatches(wanted, version);

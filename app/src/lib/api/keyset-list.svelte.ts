@@ -3,6 +3,7 @@
  * `const list = $derived(new KeysetList(data.page, (cursor) => api.hosts.list({ ...data.query, cursor })))`.
  */
 import { reportFailure } from './report-failure.ts';
+import { withItem } from './with-item.ts';
 
 export type Page<Item> = { items: Item[]; next_cursor: string | null };
 
@@ -53,15 +54,7 @@ export class KeysetList<Item extends { id: string }> {
 
   /** Replaces the item with this id, or puts a new one where it belongs: lists are newest first, and ids sort by creation. */
   put(item: Item): void {
-    if (this.#items.some((known) => known.id === item.id)) {
-      this.#items = this.#items.map((known) => (known.id === item.id ? item : known));
-      return;
-    }
-    const index = this.#items.findIndex((known) => known.id < item.id);
-    // Older than all that is loaded: a later page brings it.
-    if (index < 0 && this.hasMore) return;
-    const at = index < 0 ? this.#items.length : index;
-    this.#items = [...this.#items.slice(0, at), item, ...this.#items.slice(at)];
+    this.#items = withItem(this.#items, item, this.hasMore);
   }
 
   remove(id: string): void {

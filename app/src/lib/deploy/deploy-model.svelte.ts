@@ -4,6 +4,7 @@ import { api } from '../api/api.ts';
 import { ApiError } from '../api/api-error.ts';
 import { checkForm, type Issues, issuesByField } from './check-form.ts';
 import type { DeployForm } from './form.ts';
+import { KeyPerBody } from './key-per-body.ts';
 
 export class DeployModel {
   form: DeployForm;
@@ -14,8 +15,7 @@ export class DeployModel {
   #refused = $state.raw<Issues>(new Map());
   #failure = $state.raw<unknown>(null);
   #busy = $state(false);
-  /** One key for one body: sent twice it makes one deployment, changed it makes another. */
-  #key: { body: string; key: string } | null = null;
+  readonly #keys = new KeyPerBody(() => crypto.randomUUID());
 
   constructor(form: DeployForm) {
     this.form = $state(form);
@@ -49,7 +49,9 @@ export class DeployModel {
 
   /** What the server says about fields that no control shows. */
   get unplaced(): string[] {
-    return [...this.#refused].filter(([path]) => path === '' || !this.#hasControl(path)).map(([path, message]) => (path === '' ? message : `${path}: ${message}`));
+    return [...this.#refused]
+      .filter(([path]) => path === '' || !this.#hasControl(path))
+      .map(([path, message]) => (path === '' ? message : `${path}: ${message}`));
   }
 
   touch(path: string): void {
@@ -66,7 +68,7 @@ export class DeployModel {
     this.#failure = null;
     this.#refused = new Map();
     try {
-      const created = await api.deployments.create(checked.body, this.#keyOf(JSON.stringify(checked.body)));
+      const created = await api.deployments.create(checked.body, this.#keys.keyOf(checked.body));
       return created.deployment_id;
     } catch (error) {
       this.#failure = error;
@@ -76,11 +78,6 @@ export class DeployModel {
     } finally {
       this.#busy = false;
     }
-  }
-
-  #keyOf(body: string): string {
-    if (this.#key?.body !== body) this.#key = { body, key: crypto.randomUUID() };
-    return this.#key.key;
   }
 
   #hasControl(path: string): boolean {

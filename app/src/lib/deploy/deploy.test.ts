@@ -7,6 +7,7 @@ import { SpecWithTargets } from '#protocol/spec.ts';
 import { checkForm, issuesByField } from './check-form.ts';
 import { type DeployForm, emptyEnvRow, emptyForm, emptyPackageRow, formOf } from './form.ts';
 import { joinArguments } from './join-arguments.ts';
+import { KeyPerBody } from './key-per-body.ts';
 import { isNewer, mergeTargets } from './merge-targets.ts';
 import { prefilledForm } from './prefill.ts';
 import { previewOf } from './preview.ts';
@@ -407,5 +408,15 @@ describe('filters', () => {
     const covered = targetFilters.filter((filter) => filter !== 'all').flatMap((filter) => statusesOf(filter));
     expect(new Set(covered).size).toBe(covered.length);
     expect(covered).toHaveLength(10);
+  });
+});
+
+describe('idempotency keys', () => {
+  it('stay the same for the same body and change with it', () => {
+    let made = 0;
+    const keys = new KeyPerBody(() => `key ${++made}`);
+    expect(keys.keyOf({ a: 1 })).toBe('key 1');
+    expect(keys.keyOf({ a: 1 })).toBe('key 1');
+    expect(keys.keyOf({ a: 2 })).toBe('key 2');
   });
 });

@@ -12,9 +12,12 @@ export const isNewer = (candidate: Target, known: Target): boolean => {
   return rank(candidate.status) >= rank(known.status);
 };
 
-/** Targets are listed by id, so one that the page has not reached yet belongs after its end and comes with its page. */
-const belongsHere = (target: Target, items: readonly Target[], hasMore: boolean): boolean =>
-  !hasMore || target.id < (items.at(-1)?.id ?? '');
+/**
+ * Targets are listed by id. Without a filter, one beyond the last that is loaded would leave a hole before it and comes with its
+ * page; what a filter shows has no fixed places.
+ */
+const belongsHere = (target: Target, items: readonly Target[], { filter, hasMore }: MergeContext): boolean =>
+  filter !== 'all' || !hasMore || target.id < (items.at(-1)?.id ?? '');
 
 export interface MergeContext {
   filter: TargetFilter;
@@ -26,7 +29,7 @@ export interface MergeContext {
 export const mergeTargets = (
   items: readonly Target[],
   changed: readonly Target[],
-  { filter, hasMore }: MergeContext,
+  context: MergeContext,
 ): readonly Target[] => {
   const byId = new Map(changed.map((target) => [target.id, target]));
   let touched = false;
@@ -37,11 +40,11 @@ export const mergeTargets = (
     if (next === undefined || !isNewer(next, item)) kept.push(item);
     else {
       touched = true;
-      if (passes(filter, next.status)) kept.push(next);
+      if (passes(context.filter, next.status)) kept.push(next);
     }
   }
   const added = [...byId.values()].filter(
-    (target) => passes(filter, target.status) && belongsHere(target, items, hasMore),
+    (target) => passes(context.filter, target.status) && belongsHere(target, items, context),
   );
   if (added.length === 0) return touched ? kept : items;
   return [...kept, ...added].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,6 +1,10 @@
 /** Where a pick list gets its items: a search page by page, and single ones that were chosen elsewhere (by a link, or before the search changed). */
 import { KeysetList, type Page } from '../api/keyset-list.svelte.ts';
 
+export interface Identified {
+  id: string;
+}
+
 export interface PickQueries<Item> {
   page: (q: string, cursor?: string) => Promise<Page<Item>>;
   one: (id: string) => Promise<Item>;
@@ -9,14 +13,16 @@ export interface PickQueries<Item> {
 /** Ids that a link names are fetched one by one; a link that names more than this was not made by us. */
 const MAX_FETCHED = 100;
 
-export class PickSource<Item extends { id: string }> {
+export class PickSource<Item extends Identified> {
   #list = $state.raw<KeysetList<Item> | null>(null);
   #kept = $state.raw<ReadonlyMap<string, Item>>(new Map());
   #failed = $state(false);
   #query = $state('');
   #asked = 0;
   readonly #queries: PickQueries<Item>;
-  readonly #byId = $derived(new Map([...this.#kept, ...(this.#list?.items ?? []).map((item) => [item.id, item] as const)]));
+  readonly #byId = $derived(
+    new Map([...this.#kept, ...(this.#list?.items ?? []).map((item) => [item.id, item] as const)]),
+  );
 
   constructor(queries: PickQueries<Item>) {
     this.#queries = queries;

@@ -2,6 +2,7 @@
 import type { Device } from '#protocol/http/hosts.ts';
 import { plural } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
+import { occupancyOf } from '../hosts/occupancy.ts';
 
 /** A group whose devices are known, or only their number. */
 export type ChosenGroup = { devices: readonly Device[] } | { deviceCount: number };
@@ -44,8 +45,9 @@ export const previewOf = (input: PreviewInput): Preview => {
   const exact = uncounted === 0;
   const deviceCount = known.length + uncounted;
   const offline = known.filter((device) => device.status === 'offline').length;
-  const busy = known.filter((device) => device.lock !== null || device.has_running_deployment === true).length;
-  const unknown = known.filter((device) => device.has_running_deployment === null && device.lock === null).length;
+  const occupancies = known.map((device) => occupancyOf(device).type);
+  const busy = occupancies.filter((type) => type === 'locked' || type === 'running').length;
+  const unknown = occupancies.filter((type) => type === 'unknown').length;
   const targets = deviceCount * input.itemsPerDevice;
   const notes = [
     offline > 0 ? offlineNote(offline, input) : '',

@@ -6,8 +6,11 @@ export type Presence = { host_id: string; status: HostStatus; last_seen_at: stri
 export type DeviceChange = Pick<Device, 'has_running_deployment' | 'lock'> & { device_id: string; host_id: string };
 
 /** Maps the items that `applies` to and keeps the array when there is none. */
-const changeWhere = <Item>(items: readonly Item[], applies: (item: Item) => boolean, change: (item: Item) => Item): readonly Item[] =>
-  items.some(applies) ? items.map((item) => (applies(item) ? change(item) : item)) : items;
+const changeWhere = <Item>(
+  items: readonly Item[],
+  applies: (item: Item) => boolean,
+  change: (item: Item) => Item,
+): readonly Item[] => (items.some(applies) ? items.map((item) => (applies(item) ? change(item) : item)) : items);
 
 export const devicesWithPresence = (devices: readonly Device[], presence: Presence): readonly Device[] =>
   changeWhere(

@@ -9,4 +9,5 @@ export const readHostFilter = (params: URLSearchParams): HostFilter => ({
   label: params.get('label') ?? '',
 });
 
-export const isFiltered = (filter: HostFilter): boolean => filter.q !== '' || filter.status !== '' || filter.label !== '';
+export const isFiltered = (filter: HostFilter): boolean =>
+  filter.q !== '' || filter.status !== '' || filter.label !== '';

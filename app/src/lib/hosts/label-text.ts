@@ -8,7 +8,8 @@ export const parseLabel = (text: string): ParsedLabel => {
   const key = LabelKey.safeParse((at < 0 ? text : text.slice(0, at)).trim());
   if (!key.success) return { type: 'invalid', message: `The name ${key.error.issues[0]?.message ?? 'is not valid'}` };
   const value = LabelValue.safeParse(at < 0 ? '' : text.slice(at + 1).trim());
-  if (!value.success) return { type: 'invalid', message: `The value ${value.error.issues[0]?.message ?? 'is not valid'}` };
+  if (!value.success)
+    return { type: 'invalid', message: `The value ${value.error.issues[0]?.message ?? 'is not valid'}` };
   return { type: 'label', key: key.data, value: value.data };
 };
 
@@ -16,4 +17,5 @@ export const labelText = (key: string, value: string): string => (value === '' ?
 
 export const withLabel = (labels: Labels, key: string, value: string): Labels => ({ ...labels, [key]: value });
 
-export const withoutLabel = (labels: Labels, key: string): Labels => Object.fromEntries(Object.entries(labels).filter(([name]) => name !== key));
+export const withoutLabel = (labels: Labels, key: string): Labels =>
+  Object.fromEntries(Object.entries(labels).filter(([name]) => name !== key));

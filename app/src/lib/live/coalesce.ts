@@ -6,7 +6,11 @@ import type { LiveDependencies } from './live-connection.ts';
 
 export type Coalesced = { request: () => void; cancel: () => void };
 
-export const coalesce = (work: () => Promise<void>, delayMs: number, schedule: LiveDependencies['schedule']): Coalesced => {
+export const coalesce = (
+  work: () => Promise<void>,
+  delayMs: number,
+  schedule: LiveDependencies['schedule'],
+): Coalesced => {
   let cancelTimer: (() => void) | null = null;
   let running = false;
   let again = false;

@@ -1,5 +1,6 @@
 /** One target's output as a page shows it: lines, rows and matches, brought up to date at most once a frame. */
 
+import { scheduleTimeout } from '../live/schedule-timeout.ts';
 import { findMatches, firstMatchFrom, MAX_MATCHES, type Match, matcherOf, matchesOfLine } from './find-matches.ts';
 import { LineBuffer, type LogLine, plainText } from './line-buffer.ts';
 import { type Row, RowIndex } from './row-index.ts';
@@ -14,10 +15,7 @@ const browserTools: TailTools = {
     return socket;
   },
   random: () => Math.random(),
-  schedule: (work, delayMs) => {
-    const timer = setTimeout(work, delayMs);
-    return () => clearTimeout(timer);
-  },
+  schedule: scheduleTimeout,
 };
 
 export class LogView {

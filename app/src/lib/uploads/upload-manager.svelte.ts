@@ -127,8 +127,16 @@ export class UploadManager {
 
   dismiss(upload: Upload): void {
     upload.cancel();
+    this.#discard(upload);
     this.#uploads = this.#uploads.filter((other) => other.key !== upload.key);
     this.#next();
+  }
+
+  /** Parts that nobody will complete need not wait for the server's own tidying. */
+  #discard(upload: Upload): void {
+    const { started } = upload.session;
+    if (upload.status === 'stored' || started === null) return;
+    void fetch(`/api/files/uploads/${started.upload_id}`, { method: 'DELETE' }).catch(() => {});
   }
 
   #next(): void {

@@ -1,0 +1,177 @@
+/**
+ * Moves jobs through their phases: accepted, started within the policy's limits, finished, forgotten. Each step is in the
+ * journal before it has an effect outside. What messages mean for a job is decided in `jobs.ts`.
+ */
+import { join } from 'node:path';
+import type { Job } from '#protocol/agent/job.ts';
+import type { JobResult } from '#protocol/agent/to-server.ts';
+import type { ActionOutcome } from '../actions/action.ts';
+import type { OpenFile } from '../connection/server-files.ts';
+import { errorText, type Log } from '../log.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { StateFiles } from '../state/state-directory.ts';
+import type { Changes } from './changes.ts';
+import { type JobEntry, nameOf, takesPlace } from './job-entry.ts';
+import { nextToStart } from './job-queue.ts';
+import { canceledOutcome, interruptedOutcome, LOST_OUTPUT, notJournaledOutcome, resultOf } from './job-results.ts';
+import type { JobTable } from './job-table.ts';
+import type { Journal } from './journal.ts';
+import type { JobKey, JournalRecord } from './journal-records.ts';
+import type { Reporter } from './reporter.ts';
+import { type RunAction, runJob } from './run-job.ts';
+
+export type RunnerDependencies = {
+  journal: Journal;
+  files: Pick<StateFiles, 'work' | 'cache'>;
+  policy: () => Policy;
+  runAction: RunAction;
+  openFile: OpenFile;
+  now: () => number;
+  log: Log;
+};
+
+type Shared = { table: JobTable; reporter: Reporter; changes: Changes };
+
+export class JobRunner {
+  readonly #deps: RunnerDependencies & Shared;
+  readonly #held = new Set<JobKey>();
+  #stopping = false;
+
+  constructor(deps: RunnerDependencies, shared: Shared) {
+    this.#deps = { ...deps, ...shared };
+  }
+
+  /** From here on nothing new starts. */
+  stopStarting(): void {
+    this.#stopping = true;
+  }
+
+  /** Keeps a waiting job from starting until `releaseHeld`. */
+  hold(entry: JobEntry): void {
+    this.#held.add(entry.key);
+  }
+
+  get holdsAny(): boolean {
+    return this.#held.size > 0;
+  }
+
+  releaseHeld(): void {
+    this.#held.clear();
+    this.startWaiting();
+  }
+
+  /** Takes a new job on (JOB1), and starts it at once where a place is free. */
+  async accept(job: Job): Promise<void> {
+    const { table, reporter, now } = this.#deps;
+    const entry = table.add(job, { type: 'offered', starts: false });
+    const starts = this.#startable([entry]).length > 0;
+    entry.phase = { type: 'offered', starts };
+    const at = now();
+    const records: JournalRecord[] = [{ type: 'accepted', at, job }];
+    // One write for both where nothing lies between them: the disk is the slowest part of a short job.
+    if (starts) records.push({ type: 'started', at, ...nameOf(job) });
+    const refusal = await this.#write(records);
+    if (refusal !== null) {
+      table.drop(entry);
+      reporter.result(resultOf(job, notJournaledOutcome(refusal), job.log_offset));
+      return;
+    }
+    reporter.accepted(job);
+    if (starts) return this.#run(entry, at);
+    entry.phase = { type: 'waiting' };
+    if (entry.ending !== null) return this.finishUnstarted(entry, canceledOutcome);
+    this.startWaiting();
+  }
+
+  startWaiting(): void {
+    const waiting = this.#deps.table.inPhase('waiting').filter((entry) => !this.#held.has(entry.key));
+    for (const entry of this.#startable(waiting)) void this.#start(entry);
+  }
+
+  finishUnstarted(entry: JobEntry, outcome: ActionOutcome): Promise<void> {
+    // It takes a place until its end is in the journal, so that nothing starts it meanwhile.
+    entry.phase = { type: 'running' };
+    return this.#finish(entry, outcome);
+  }
+
+  /** The server has the result. A crash before this is on disk only means that it is told again. */
+  forget(entry: JobEntry, result: JobResult): void {
+    const { table, journal, now } = this.#deps;
+    journal.note([{ type: 'acknowledged', at: now(), ...nameOf(result), result: { ...result, details: null } }]);
+    if (entry.superseded || entry.ending === 'unknown' || entry.sender.allAcknowledged) table.drop(entry);
+    else entry.phase = { type: 'closing' };
+  }
+
+  #startable(candidates: readonly JobEntry[]): JobEntry[] {
+    const running = this.#deps.table.all().filter(takesPlace);
+    return this.#stopping ? [] : nextToStart(candidates, running, this.#deps.policy().max_parallel);
+  }
+
+  async #start(entry: JobEntry): Promise<void> {
+    const { journal, now } = this.#deps;
+    const live = journal.state.live.get(entry.key);
+    const at = now();
+    const startedAt = live?.state === 'started' ? live.firstStartedAt : at;
+    entry.phase = { type: 'running' };
+    const refusal = await this.#write([{ type: 'started', at, ...nameOf(entry.job) }]);
+    return refusal === null ? this.#run(entry, startedAt) : this.#finish(entry, notJournaledOutcome(refusal));
+  }
+
+  async #run(entry: JobEntry, startedAt: number): Promise<void> {
+    const { files, policy, runAction, openFile, now } = this.#deps;
+    entry.phase = { type: 'running' };
+    if (entry.ending !== null) return this.#finish(entry, canceledOutcome);
+    const outcome = await runJob({
+      context: {
+        job: entry.job,
+        policy: policy(),
+        workDirectory: join(files.work, entry.key),
+        cacheDirectory: files.cache,
+        output: (stream, text) => entry.output.write(stream, text),
+        progress: (status, percent, message) => entry.progress.report({ status, percent, message }),
+        openFile,
+      },
+      abort: entry.abort,
+      startedAt,
+      now,
+      runAction,
+    });
+    return this.#finish(entry, outcomeOf(entry, outcome));
+  }
+
+  /** JOB6, LOG7: the output goes out while the result is written, the result when it is. */
+  async #finish(entry: JobEntry, outcome: ActionOutcome): Promise<void> {
+    const { reporter, changes, now, log } = this.#deps;
+    entry.progress.close();
+    if (outcome.reason === 'interrupted') entry.output.note(outcome.message);
+    entry.output.close();
+    const details = outcome.details ?? (entry.output.whole ? null : LOST_OUTPUT);
+    const result = resultOf(entry.job, { ...outcome, details }, entry.spool.end.offset);
+    reporter.pump(entry);
+    // Kept from the server because of a full disk it would hold the device; told, it is at worst told again after a crash.
+    await this.#write([{ type: 'finished', at: now(), result }]);
+    entry.phase = { type: 'finished', result, sent: false };
+    if (entry.ending === 'unknown') this.forget(entry, result);
+    else reporter.pump(entry);
+    log('info', 'job.finished', { ...nameOf(result), outcome: result.outcome, reason: result.reason });
+    this.startWaiting();
+    changes.notify();
+  }
+
+  /** Null when the records are on disk, otherwise why they are not. */
+  async #write(records: JournalRecord[]): Promise<string | null> {
+    try {
+      await this.#deps.journal.append(records);
+      return null;
+    } catch (error) {
+      this.#deps.log('error', 'journal.write_failed', { error: errorText(error) });
+      return errorText(error);
+    }
+  }
+}
+
+/** A job that was ended because the agent stops was not canceled by anyone. */
+const outcomeOf = (entry: JobEntry, outcome: ActionOutcome): ActionOutcome =>
+  entry.ending === 'stopping' && outcome.outcome !== 'completed'
+    ? interruptedOutcome('The agent was stopped while this job ran')
+    : outcome;

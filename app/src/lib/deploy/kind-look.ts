@@ -1,0 +1,12 @@
+/** How each kind of action is called and drawn. */
+import Files from '@lucide/svelte/icons/files';
+import Package from '@lucide/svelte/icons/package';
+import SquareTerminal from '@lucide/svelte/icons/square-terminal';
+import type { Component } from 'svelte';
+import type { ActionKind } from '#protocol/spec.ts';
+
+export const kindLook: Record<ActionKind, { label: string; icon: Component<{ class?: string }> }> = {
+  command: { label: 'Command', icon: SquareTerminal },
+  software: { label: 'Software', icon: Package },
+  files: { label: 'Files', icon: Files },
+};

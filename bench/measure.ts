@@ -1,0 +1,88 @@
+/** Figures from samples, and what the kernel says of processes: memory, processor time, how busy the rest of the machine was. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export type Summary = { samples: number; min: number; p50: number; p99: number; max: number };
+
+/** Nearest rank: always a value that was measured. */
+export const percentile = (values: readonly number[], percent: number): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const rank = Math.max(1, Math.ceil((percent / 100) * sorted.length));
+  const value = sorted[rank - 1];
+  if (value === undefined) throw new Error('no samples');
+  return value;
+};
+
+export const median = (values: readonly number[]): number => percentile(values, 50);
+
+export const summarize = (values: readonly number[]): Summary => ({
+  samples: values.length,
+  min: percentile(values, 0),
+  p50: median(values),
+  p99: percentile(values, 99),
+  max: percentile(values, 100),
+});
+
+/** Milliseconds on a clock that all processes of the machine share and that never jumps. */
+export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** `USER_HZ`, which Linux fixes for what it shows to programs. */
+const TICK_MS = 10;
+
+export type ProcessStat = { pid: number; parent: number; cpuMs: number };
+
+/** A line of /proc/PID/stat. The name in parentheses may hold blanks and parentheses itself. */
+export const parseStat = (text: string): ProcessStat => {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {
+    pid: Number.parseInt(text, 10),
+    parent: Number(fields[1]),
+    cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+  };
+};
+
+/** Null when the process has ended meanwhile. */
+const readProc = (path: string): string | null => {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8');
+  } catch {
+    return null;
+  }
+};
+
+const allProcesses = (): ProcessStat[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const text = readProc(`${pid}/stat`);
+      return text === null ? [] : [parseStat(text)];
+    });
+
+/** The process and all that descend from it, parents first. */
+export const descendants = (root: number, processes: readonly ProcessStat[]): ProcessStat[] => {
+  const found = processes.filter(({ pid }) => pid === root);
+  for (const parent of found) found.push(...processes.filter((one) => one.parent === parent.pid));
+  return found;
+};
+
+export const processTree = (root: number): ProcessStat[] => descendants(root, allProcesses());
+
+/** Resident memory; shared pages count in each process that holds them. */
+export const parseRssBytes = (smapsRollup: string): number =>
+  Number(/^Rss:\s+(\d+) kB$/m.exec(smapsRollup)?.[1] ?? 0) * 1024;
+
+export const rssBytes = (pid: number): number => parseRssBytes(readProc(`${pid}/smaps_rollup`) ?? '');
+
+export const commandLine = (pid: number): string => (readProc(`${pid}/cmdline`) ?? '').replaceAll('\0', ' ');
+
+/** Time that all processors together spent on work since the machine started: the first line of /proc/stat. */
+export const parseBusyMs = (stat: string): number => {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0] = (/^cpu +(.*)$/m.exec(stat)?.[1] ?? '')
+    .split(' ')
+    .map(Number);
+  return (user + nice + system + irq + softIrq) * TICK_MS;
+};
+
+export const machineBusyMs = (): number => parseBusyMs(readProc('stat') ?? '');
+
+export const totalCpuMs = (processes: readonly ProcessStat[]): number =>
+  processes.reduce((sum, { cpuMs }) => sum + cpuMs, 0);

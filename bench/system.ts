@@ -1,0 +1,140 @@
+/**
+ * The system as `npm start` runs it, on a free port and a folder of its own, as a process tree that can be measured, killed and
+ * started again where it was.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LoginResponse } from '#protocol/http/auth.ts';
+import { Health } from '#protocol/http/stats.ts';
+import { spawnTied, stopProcess } from '#standalone/tied-process.ts';
+import { type Api, createApi } from './api.ts';
+import { commandLine, now, type ProcessStat, processTree, rssBytes, totalCpuMs } from './measure.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const ADMIN = { username: 'bench', password: 'measured-by-the-bench' };
+
+/** A first start takes a second or two, more on a machine that is busy otherwise. */
+const START_WITHIN_MS = 60_000;
+/** The supervisor stops its parts in order within this, or is ended. */
+const STOP_WITHIN_MS = 15_000;
+const HEALTH_POLL_MS = 20;
+
+export type Part = 'front' | 'runtime' | 'workerd';
+export type PartUsage = Record<Part, { rssBytes: number; cpuMs: number }>;
+
+export type System = {
+  url: string;
+  api: Api;
+  token: string;
+  processes: () => ProcessStat[];
+  usage: () => PartUsage;
+  /** SIGKILL to the embedded runtime alone; the system starts it again by itself. */
+  killWorkerd: () => void;
+  /** SIGKILL to every process of the system. */
+  killAll: () => void;
+  start: () => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+/** Asked of the kernel, so that the same address can be taken again after a kill. */
+const freePort = (): Promise<number> =>
+  new Promise((resolvePort, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolvePort(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+const partOf = (pid: number): Part => {
+  const line = commandLine(pid);
+  if (line.includes('standalone/main.ts')) return 'front';
+  return line.includes('standalone/runtime.ts') ? 'runtime' : 'workerd';
+};
+
+const usageOf = (processes: readonly ProcessStat[]): PartUsage => {
+  const usage: PartUsage = {
+    front: { rssBytes: 0, cpuMs: 0 },
+    runtime: { rssBytes: 0, cpuMs: 0 },
+    workerd: { rssBytes: 0, cpuMs: 0 },
+  };
+  for (const { pid, cpuMs } of processes) {
+    const part = usage[partOf(pid)];
+    part.rssBytes += rssBytes(pid);
+    part.cpuMs += cpuMs;
+  }
+  return usage;
+};
+
+export const totalRssBytes = (usage: PartUsage): number =>
+  usage.front.rssBytes + usage.runtime.rssBytes + usage.workerd.rssBytes;
+
+export const totalPartCpuMs = (usage: PartUsage): number =>
+  usage.front.cpuMs + usage.runtime.cpuMs + usage.workerd.cpuMs;
+
+const untilHealthy = async (api: Api, process: () => ChildProcess, logFile: string): Promise<void> => {
+  const deadline = now() + START_WITHIN_MS;
+  while (now() < deadline) {
+    if (process().exitCode !== null) throw new Error(`the system ended instead of starting; see ${logFile}`);
+    try {
+      await api.get('/health', Health);
+      return;
+    } catch {
+      await sleep(HEALTH_POLL_MS);
+    }
+  }
+  throw new Error(`the system did not answer within ${START_WITHIN_MS / 1000} s; see ${logFile}`);
+};
+
+export const startSystem = async (directory: string, profile: string | null): Promise<System> => {
+  mkdirSync(directory, { recursive: true });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const logFile = join(directory, 'server.log');
+  const log = createWriteStream(logFile, { flags: 'a' });
+  const open = createApi(url, null);
+  let child: ChildProcess;
+
+  const start = async (): Promise<void> => {
+    const options = ['--port', `${port}`, '--data', join(directory, 'data'), '--no-agent'];
+    child = spawnTied({
+      command: process.execPath,
+      args: [join(ROOT, 'standalone/main.ts'), ...options],
+      env: {
+        DEPLOYX_ADMIN_USERNAME: ADMIN.username,
+        DEPLOYX_ADMIN_PASSWORD: ADMIN.password,
+        ...(profile === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` }),
+      },
+    });
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    await untilHealthy(open, () => child, logFile);
+  };
+  const processes = (): ProcessStat[] => (child.pid === undefined ? [] : processTree(child.pid));
+  const kill = (wanted: (pid: number) => boolean): void => {
+    for (const { pid } of processes()) if (wanted(pid)) process.kill(pid, 'SIGKILL');
+  };
+
+  await start();
+  const { token } = await open.post('/auth/login', ADMIN, LoginResponse);
+  return {
+    url,
+    token,
+    api: createApi(url, token),
+    processes,
+    usage: () => usageOf(processes()),
+    killWorkerd: () => kill((pid) => partOf(pid) === 'workerd'),
+    killAll: () => kill(() => true),
+    start,
+    stop: async () => {
+      await stopProcess(child, STOP_WITHIN_MS);
+      log.end();
+    },
+  };
+};
+
+export const systemCpuMs = (system: System): number => totalCpuMs(system.processes());

@@ -1,0 +1,46 @@
+/** Requests and results for tests of the objects. */
+
+import type { z } from 'zod';
+import type { JobResult } from '#protocol/agent/to-server.ts';
+import type { EnqueueRequest } from '../host/host-rpc.ts';
+import { id } from './ids.ts';
+import type { EnrolledHost } from './test-agent.ts';
+
+export const enqueueRequest = (
+  host: EnrolledHost,
+  count = 1,
+  overrides: Partial<EnqueueRequest> = {},
+): EnqueueRequest => ({
+  deployment_id: id('dep'),
+  deployment_name: 'Run uptime',
+  timeout_seconds: 60,
+  retries: 0,
+  idempotent: false,
+  offline: { policy: 'fail' },
+  created_at: Date.now(),
+  jobs: Array.from({ length: count }, () => ({
+    target_id: id('tgt'),
+    device_id: host.self_device_id,
+    device_key: 'self',
+    action: { kind: 'command', command: 'uptime', shell: 'sh', working_directory: null, env: {} },
+  })),
+  ...overrides,
+});
+
+type Result = z.infer<typeof JobResult>;
+
+export const resultOf = (
+  job: { target_id: Result['target_id']; attempt: number },
+  overrides: Partial<Result> = {},
+): Result => ({
+  type: 'job.result',
+  target_id: job.target_id,
+  attempt: job.attempt,
+  outcome: 'completed',
+  reason: 'ok',
+  exit_code: 0,
+  message: 'exited with code 0',
+  details: null,
+  log_end: 0,
+  ...overrides,
+});

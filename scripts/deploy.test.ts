@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { verifyPassword } from '#worker/auth/password.ts';
+import { prepareFirstAdmin } from './deploy-admin.ts';
+import { withDatabaseId, withSiteFolder } from './deploy-files.ts';
+import { fromRoot } from './paths.ts';
+import { findWarnings } from './wrangler.ts';
+
+test("the deployed configuration has the account's database and nothing else changed", () => {
+  const toml = readFileSync(fromRoot('wrangler.toml'), 'utf8');
+  const derived = withDatabaseId(toml, 'abc');
+  expect(derived).toContain('database_id = "abc"');
+  expect(derived.replace('"abc"', '"00000000-0000-0000-0000-000000000000"')).toBe(toml);
+  expect(() => withDatabaseId('name = "x"', 'abc')).toThrow('no place for the database id');
+});
+
+test('the pages configuration names the laid-out folder', () => {
+  const toml = readFileSync(fromRoot('app/wrangler.toml'), 'utf8');
+  expect(withSiteFolder(toml)).toContain('pages_build_output_dir = "site"');
+  expect(() => withSiteFolder('name = "x"')).toThrow('pages_build_output_dir');
+});
+
+test('a warning of wrangler is found, its remark about Node modules is passed over', () => {
+  const warning = '▲ [WARNING] Processing wrangler.toml configuration:';
+  const remark = '▲ [WARNING] The package "node:async_hooks" wasn\'t found on the file system but is built into node.';
+  expect(findWarnings(`${remark}\n${warning}\nTotal Upload: 1 KiB`)).toEqual([warning]);
+});
+
+test('the first admin can sign in with the password that is shown, and a quote in a name stays a name', async () => {
+  const env = { DEPLOYX_ADMIN_USERNAME: "O'Neil", DEPLOYX_ADMIN_PASSWORD: 'correct horse' };
+  const admin = await prepareFirstAdmin(env, new Date(0));
+  const hash = /'(scrypt\$[^']+)'/.exec(admin.sql)?.[1] ?? null;
+  expect(await verifyPassword('correct horse', hash)).toBe(true);
+  expect(admin.sql).toContain("'o''neil'");
+  expect(admin.sql).not.toContain('correct horse');
+});

@@ -1,0 +1,217 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fileObjectKey } from '#database/files.repository.ts';
+import { findUpload, listParts } from '#database/uploads.repository.ts';
+import { File, StartedUpload, Upload } from '#protocol/http/files.ts';
+import { UploadId } from '#protocol/ids.ts';
+import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
+import {
+  bucket,
+  bytesOf,
+  db,
+  leftoverCount,
+  objectKeys,
+  type Person,
+  sha256Of,
+  signIn,
+  streamOf,
+} from './files-fixture.ts';
+
+let operator: Person;
+beforeAll(async () => {
+  operator = await signIn('operator');
+});
+
+const content = bytesOf(UPLOAD_PART_BYTES * 2 + 5);
+const size = content.length;
+
+const partOf = (number: number): Uint8Array<ArrayBuffer> =>
+  content.slice((number - 1) * UPLOAD_PART_BYTES, number * UPLOAD_PART_BYTES);
+
+const start = async (): Promise<string> => {
+  const response = await operator.send('POST', '/files/uploads', { filename: 'big.iso', size, content_type: 'x/iso' });
+  expect(response.status).toBe(201);
+  const started = StartedUpload.parse(await response.json());
+  expect(started).toMatchObject({ part_size: UPLOAD_PART_BYTES, parts: 3 });
+  return `/files/uploads/${started.upload_id}`;
+};
+
+const put = (upload: string, number: number, body: Uint8Array<ArrayBuffer> = partOf(number)): Promise<Response> =>
+  operator.call('PUT', `${upload}/parts/${number}`, body, { 'content-length': `${body.length}` });
+
+const putAll = async (upload: string, numbers: number[]): Promise<void> => {
+  for (const number of numbers) expect((await put(upload, number)).status).toBe(204);
+};
+
+const complete = (upload: string, body: { sha256?: string } = {}): Promise<Response> =>
+  operator.send('POST', `${upload}/complete`, body);
+
+const problemOf = async (response: Response) => ({ status: response.status, ...(await response.json<object>()) });
+
+describe('an upload in parts', () => {
+  it('makes the file out of parts that come in any order, one of them twice', async () => {
+    const upload = await start();
+    await putAll(upload, [3, 1]);
+    expect((await put(upload, 2, bytesOf(UPLOAD_PART_BYTES).reverse())).status).toBe(204);
+    await putAll(upload, [2]);
+    const sha256 = await sha256Of(content);
+    const response = await complete(upload, { sha256 });
+    expect(response.status).toBe(201);
+    const file = File.parse(await response.json());
+    expect(file).toMatchObject({ filename: 'big.iso', size, sha256, content_type: 'x/iso' });
+    const download = await operator.call('GET', `/files/${file.id}/content`);
+    expect(await sha256Of(new Uint8Array(await download.arrayBuffer()))).toBe(sha256);
+  });
+
+  it('hashes the file itself when the client gives no hash', async () => {
+    const upload = await start();
+    await putAll(upload, [1, 2, 3]);
+    expect(await (await complete(upload)).json()).toMatchObject({ sha256: await sha256Of(content) });
+  });
+
+  it('answers a second completion like the first', async () => {
+    const upload = await start();
+    await putAll(upload, [1, 2, 3]);
+    const first = await (await complete(upload)).json();
+    const second = await complete(upload, { sha256: await sha256Of(content) });
+    expect(second.status).toBe(201);
+    expect(await second.json()).toEqual(first);
+    expect(await problemOf(await complete(upload, { sha256: '0'.repeat(64) }))).toMatchObject({ status: 422 });
+    expect((await operator.call('GET', `/files/${File.parse(first).id}`)).status).toBe(200);
+  });
+
+  it('goes on with a completion that died after the bucket had put the parts together', async () => {
+    const upload = await start();
+    await putAll(upload, [1, 2, 3]);
+    const row = await findUpload(db, operator.team_id, UploadId.parse(upload.split('/').at(-1)));
+    if (row === undefined) throw new Error('the upload is not there');
+    const key = fileObjectKey(operator.team_id, row.file_id);
+    const parts = (await listParts(db, row.id)).map(({ number, etag }) => ({ partNumber: number, etag }));
+    await bucket.resumeMultipartUpload(key, row.r2_upload_id).complete(parts);
+    const file = File.parse(await (await complete(upload)).json());
+    expect(file.sha256).toBe(await sha256Of(content));
+  });
+
+  it('tells what it has received', async () => {
+    const upload = await start();
+    await putAll(upload, [3, 1, 1]);
+    const state = Upload.parse(await (await operator.call('GET', upload)).json());
+    expect(state).toMatchObject({
+      filename: 'big.iso',
+      size,
+      parts: 3,
+      part_size: UPLOAD_PART_BYTES,
+      received_parts: [1, 3],
+    });
+  });
+
+  it('names the parts that are missing', async () => {
+    const upload = await start();
+    await putAll(upload, [2]);
+    expect(await problemOf(await complete(upload))).toMatchObject({
+      status: 409,
+      type: 'files.parts_missing',
+      detail: 'These parts are missing: 1, 3.',
+    });
+    await putAll(upload, [1, 3]);
+    expect((await complete(upload)).status).toBe(201);
+  });
+
+  it('deletes everything when the bytes have another hash than the client says', async () => {
+    const before = await objectKeys();
+    const upload = await start();
+    await putAll(upload, [1, 2, 3]);
+    const problem = await problemOf(await complete(upload, { sha256: '0'.repeat(64) }));
+    expect(problem).toMatchObject({ status: 422, errors: [{ path: 'sha256' }] });
+    expect(await objectKeys()).toEqual(before);
+    expect(await leftoverCount()).toBe(0);
+    expect((await complete(upload)).status).toBe(404);
+  });
+
+  it.each([
+    [1, UPLOAD_PART_BYTES - 1],
+    [1, UPLOAD_PART_BYTES + 1],
+    [3, 4],
+    [3, 6],
+    [3, 0],
+  ])('refuses part %d with %d bytes', async (number, length) => {
+    const problem = await problemOf(await put(await start(), number, bytesOf(length)));
+    expect(problem).toMatchObject({ status: 400, errors: [{ path: 'content-length' }] });
+  });
+
+  it.each(['0', '4', '-1', 'x', '1.5'])('has no part %s', async (number) => {
+    expect(
+      (await operator.call('PUT', `${await start()}/parts/${number}`, bytesOf(5), { 'content-length': '5' })).status,
+    ).toBe(404);
+  });
+
+  it('refuses a part without Content-Length', async () => {
+    const response = await operator.call('PUT', `${await start()}/parts/3`, streamOf([partOf(3)]));
+    expect(response.status).toBe(411);
+  });
+
+  it('does not count a part that was cut off', async () => {
+    const upload = await start();
+    const { readable, writable } = new FixedLengthStream(UPLOAD_PART_BYTES);
+    const writer = writable.getWriter();
+    const cut = writer.write(bytesOf(1000)).then(() => writer.abort(new Error('the client went away')));
+    const length = { 'content-length': `${UPLOAD_PART_BYTES}` };
+    const [response] = await Promise.all([operator.call('PUT', `${upload}/parts/1`, readable, length), cut]);
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(await (await operator.call('GET', upload)).json()).toMatchObject({ received_parts: [] });
+  });
+
+  it('is gone after it is aborted', async () => {
+    const before = await objectKeys();
+    const upload = await start();
+    await putAll(upload, [1]);
+    expect((await operator.call('DELETE', upload)).status).toBe(204);
+    for (const response of [
+      await operator.call('GET', upload),
+      await put(upload, 2),
+      await complete(upload),
+      await operator.call('DELETE', upload),
+    ])
+      expect(response.status).toBe(404);
+    expect(await objectKeys()).toEqual(before);
+    expect(await leftoverCount()).toBe(0);
+  });
+
+  it('takes no more parts and cannot be aborted once it is complete', async () => {
+    const upload = await start();
+    await putAll(upload, [1, 2, 3]);
+    const file = File.parse(await (await complete(upload)).json());
+    expect((await put(upload, 1)).status).toBe(409);
+    expect((await operator.call('DELETE', upload)).status).toBe(409);
+    expect((await operator.call('GET', `/files/${file.id}/content`)).status).toBe(200);
+  });
+
+  it('belongs to its team alone', async () => {
+    const upload = await start();
+    const other = await signIn('owner');
+    const answers = [
+      await other.call('GET', upload),
+      await other.call('PUT', `${upload}/parts/3`, partOf(3), { 'content-length': '5' }),
+      await other.send('POST', `${upload}/complete`, {}),
+      await other.call('DELETE', upload),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+    expect((await operator.call('GET', upload)).status).toBe(200);
+  });
+
+  it.each([
+    [{ filename: '../x', size: 5 }, 'filename'],
+    [{ filename: 'x', size: 0 }, 'size'],
+    [{ filename: 'x', size: 2 ** 50 }, 'size'],
+    [{ size: 5 }, 'filename'],
+  ])('is refused for %j', async (body, path) => {
+    expect(await problemOf(await operator.send('POST', '/files/uploads', body))).toMatchObject({
+      status: 400,
+      errors: [{ path }],
+    });
+  });
+
+  it('is refused to a viewer', async () => {
+    const viewer = await signIn('viewer', operator.team_id);
+    expect((await viewer.send('POST', '/files/uploads', { filename: 'x', size: 5 })).status).toBe(403);
+  });
+});
