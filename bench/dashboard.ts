@@ -71,14 +71,13 @@ export const openDashboard = async (url: string, token: string): Promise<Dashboa
   const ready = next(() => true);
   await new Promise<void>((resolve, reject) => {
     socket.once('open', () => resolve());
-    socket.once('error', reject);
+    socket.on('error', reject);
   });
   await ready;
   return {
     next,
     ended: async (id) =>
-      ends.get(id) ??
-      (await next(({ event, data }) => event === 'deployment_completed' && data.deployment_id === id)),
+      ends.get(id) ?? (await next(({ event, data }) => event === 'deployment_completed' && data.deployment_id === id)),
     close: () => socket.close(),
   };
 };

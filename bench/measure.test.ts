@@ -20,12 +20,12 @@ test('no samples make no figure', () => {
 });
 
 test('a process whose name holds blanks and parentheses is read right', () => {
-  const line = '42 (a) b (c) S 7 42 42 0 -1 4194304 100 0 0 0 150 50 0 0 20 0 11 0 1 2 3';
-  expect(parseStat(line)).toEqual({ pid: 42, parent: 7, cpuMs: 2000 });
+  const line = '42 (a) b (c) S 7 42 42 0 -1 4194304 100 0 0 0 150 50 30 10 20 0 11 0 1 2 3';
+  expect(parseStat(line)).toEqual({ pid: 42, parent: 7, cpuMs: 2000, reapedMs: 400 });
 });
 
 test('a tree holds grandchildren and leaves out strangers', () => {
-  const stat = (pid: number, parent: number) => ({ pid, parent, cpuMs: 0 });
+  const stat = (pid: number, parent: number) => ({ pid, parent, cpuMs: 0, reapedMs: 0 });
   const processes = [stat(9, 3), stat(1, 0), stat(3, 2), stat(2, 1), stat(8, 1)];
   expect(descendants(2, processes).map(({ pid }) => pid)).toEqual([2, 3, 9]);
 });

@@ -28,7 +28,8 @@ export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 /** `USER_HZ`, which Linux fixes for what it shows to programs. */
 const TICK_MS = 10;
 
-export type ProcessStat = { pid: number; parent: number; cpuMs: number };
+/** `reapedMs` is what children used that have ended and been waited for. */
+export type ProcessStat = { pid: number; parent: number; cpuMs: number; reapedMs: number };
 
 /** A line of /proc/PID/stat. The name in parentheses may hold blanks and parentheses itself. */
 export const parseStat = (text: string): ProcessStat => {
@@ -37,6 +38,7 @@ export const parseStat = (text: string): ProcessStat => {
     pid: Number.parseInt(text, 10),
     parent: Number(fields[1]),
     cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+    reapedMs: (Number(fields[13]) + Number(fields[14])) * TICK_MS,
   };
 };
 
@@ -83,6 +85,3 @@ export const parseBusyMs = (stat: string): number => {
 };
 
 export const machineBusyMs = (): number => parseBusyMs(readProc('stat') ?? '');
-
-export const totalCpuMs = (processes: readonly ProcessStat[]): number =>
-  processes.reduce((sum, { cpuMs }) => sum + cpuMs, 0);

@@ -11,7 +11,7 @@ import { LoginResponse } from '#protocol/http/auth.ts';
 import { Health } from '#protocol/http/stats.ts';
 import { spawnTied, stopProcess } from '#standalone/tied-process.ts';
 import { type Api, createApi } from './api.ts';
-import { commandLine, now, type ProcessStat, processTree, rssBytes, totalCpuMs } from './measure.ts';
+import { commandLine, now, type ProcessStat, processTree, rssBytes } from './measure.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const ADMIN = { username: 'bench', password: 'measured-by-the-bench' };
@@ -40,7 +40,7 @@ export type System = {
 };
 
 /** Asked of the kernel, so that the same address can be taken again after a kill. */
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolvePort, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -136,5 +136,3 @@ export const startSystem = async (directory: string, profile: string | null): Pr
     },
   };
 };
-
-export const systemCpuMs = (system: System): number => totalCpuMs(system.processes());

@@ -12,7 +12,7 @@ export interface BuildStep {
   run: () => Promise<void>;
 }
 
-const PACKAGES = ['package-lock.json', 'package.json', 'scripts/build-steps.ts'];
+const PACKAGES = ['package-lock.json', 'package.json', 'tsconfig.base.json', 'scripts/build-steps.ts'];
 const SERVER = ['protocol', 'domain', 'database', 'durable-objects', 'worker'];
 const APP_OUTPUT = 'app/.svelte-kit/cloudflare';
 

@@ -24,6 +24,8 @@ const IDLE_CONNECTION_MS = 65_000;
 const STALLED_BODY_MS = 120_000;
 /** What a client should wait while the runtime is restarted, which takes about a second. */
 const RETRY_AFTER_SECONDS = 1;
+/** Pages announce each of their scripts in a header. */
+const LARGEST_ANSWER_HEAD = 128 * 1024;
 /** A thousand agents come back at once after a restart. */
 const LISTEN_BACKLOG = 4096;
 
@@ -106,7 +108,7 @@ function forward(req: IncomingMessage, res: ServerResponse, runtimePort: number 
   const options = { host: '127.0.0.1', port, method: req.method, path: url.pathname + url.search, headers };
 
   const send = (connections: Agent | false): void => {
-    const inner = request({ ...options, agent: connections });
+    const inner = request({ ...options, agent: connections, maxHeaderSize: LARGEST_ANSWER_HEAD });
     inner.on('response', (response) => passBack(response, res));
     inner.on('error', () => {
       // The runtime may close a kept connection just when it is used again; nothing has been done then.

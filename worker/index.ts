@@ -3,9 +3,8 @@
  * `Setup` is reachable by a service binding alone.
  */
 import type { Env } from '#durable-objects/env.ts';
-import { createApp } from './app.ts';
+import { api } from './api.ts';
 import { dependencies } from './dependencies.ts';
-import { allRoutes } from './routes.ts';
 import { runScheduled } from './scheduled.ts';
 
 export { DeploymentObject } from '#durable-objects/deployment/deployment-object.ts';
@@ -13,9 +12,7 @@ export { HostObject } from '#durable-objects/host/host-object.ts';
 export { TeamObject } from '#durable-objects/team/team-object.ts';
 export { Setup } from './setup/setup.ts';
 
-const app = createApp(dependencies, allRoutes);
-
 export default {
-  fetch: (request, env, context) => app.fetch(request, env, context),
+  fetch: (request, env, context) => api.fetch(request, env, context),
   scheduled: (_event, env) => runScheduled(env, dependencies),
 } satisfies ExportedHandler<Env>;

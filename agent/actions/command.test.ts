@@ -62,7 +62,7 @@ describe('command', () => {
   it('long errors are cut at their start', async () => {
     const { outcome } = await perform('seq 1 5000 >&2; exit 1');
     expect(outcome.details).toHaveLength(4000);
-    expect(outcome.details).toMatch(/^…[^]*\n5000$/);
+    expect(outcome.details).toMatch(/^…[\d\n]*\n5000$/);
   });
 
   it('a command that kills itself names the signal', async () => {
@@ -76,7 +76,7 @@ describe('command', () => {
   });
 
   it('bash understands what only bash does', async () => {
-    const { outcome, text } = await perform('a=(x y); echo "${a[1]}"', { shell: 'bash' });
+    const { outcome, text } = await perform('[[ ab == a* ]] && echo y', { shell: 'bash' });
     expect(outcome.outcome).toBe('completed');
     expect(text()).toBe('y\n');
   });

@@ -61,7 +61,7 @@ export const runShell = async (
   if (!(await isFolder(cwd))) return failed('path_refused', `the working directory ${cwd} does not exist`);
   const start = startShell(run.machine.platform, shell, program, command, run.workDirectory);
   await prepareFolder(run, start.script);
-  const errors = makeTextTail(MAX_DETAILS_CHARACTERS);
+  const errors = makeTextTail(2 * MAX_DETAILS_CHARACTERS);
   const exit = await runProcess({
     argv: start.argv,
     verbatim: start.verbatim,

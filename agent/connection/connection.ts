@@ -52,8 +52,8 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     if (signal.aborted) done();
   });
 
-/** Failure number 1, 2, 4, 8 …: an agent that is cut off for a week writes a few dozen lines. */
-const worthALine = (failures: number): boolean => (failures & (failures - 1)) === 0;
+/** Number 1, 2, 4, 8 … in a row: an agent that is cut off for a week writes a few dozen lines. */
+const worthALine = (endings: number): boolean => (endings & (endings - 1)) === 0;
 
 export const createConnection = (deps: ConnectionDependencies): Connection => {
   const stopping = new AbortController();
@@ -89,16 +89,17 @@ export const createConnection = (deps: ConnectionDependencies): Connection => {
     return ending;
   };
 
-  const report = (ending: Ending, failures: number): void => {
+  const report = (ending: Ending, endings: number): void => {
     const error = endingText(ending);
     const replaced = ending.type === 'closed' && ending.code === CloseCode.replaced;
     if (replaced) deps.log('warn', 'connection.replaced', { error: 'another agent with this host key has connected' });
-    else if (worthALine(failures)) deps.log('warn', 'connection.lost', { error, failures });
+    else if (worthALine(endings)) deps.log('warn', 'connection.lost', { error, in_a_row: endings });
     deps.disconnected(error);
   };
 
   const run = async (): Promise<string> => {
     let failures = 0;
+    let endings = 0;
     let clockWasSet = false;
     for (;;) {
       const ending = await serve();
@@ -110,7 +111,8 @@ export const createConnection = (deps: ConnectionDependencies): Connection => {
         continue;
       }
       failures = next.type === 'retry' ? next.failures : failures;
-      report(ending, failures);
+      endings = failures === 1 ? 1 : endings + 1;
+      report(ending, endings);
       if (next.type === 'stop') return next.reason;
       await pause(next.afterMs, AbortSignal.any([stopping.signal, waking.signal]));
       if (waking.signal.aborted) waking = new AbortController();

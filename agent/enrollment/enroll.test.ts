@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { loadHostKey } from '../credentials/host-key.ts';
 import { readAgentFile } from '../state/agent-file.ts';
 import { type StateFiles, stateFiles } from '../state/state-directory.ts';
-import type { FakeServer } from '../test/fake-server.ts';
+import { FakeServer } from '../test/fake-server.ts';
 import { startServer, temporaryDirectory } from '../test/test-agent.ts';
 import { enroll } from './enroll.ts';
 
@@ -66,7 +66,10 @@ test('ENR4 an agent in another folder of the same machine is another host', asyn
 
 test('a server that is not there, and one that is something else, are named in one line', async () => {
   const files = fresh();
-  const absent = await enroll({ server: 'http://127.0.0.1:1', token: 'token', name: null }, files);
+  const gone = await FakeServer.start();
+  const { port } = gone;
+  await gone.stop();
+  const absent = await enroll({ server: `http://127.0.0.1:${port}`, token: 'token', name: null }, files);
   expect(absent).toMatchObject({ ok: false, error: expect.stringMatching(/^--server: cannot reach .*ECONNREFUSED/) });
   const server = await startServer();
   server.refusal = { status: 200, body: '<html>' };

@@ -73,7 +73,8 @@ describe('a job', () => {
     expect(server.connection.hellos.at(-1)?.jobs).toEqual([]);
     held[0]?.();
     await server.until('accepted', () => server.frames('job.accepted').length === 1);
-    await server.until('the result waits for the journal too', () => held.length === 2);
+    // The result waits for the journal too.
+    await expect.poll(() => held.length).toBe(2);
     expect(results(server)).toEqual([]);
     held[1]?.();
     await result(server);

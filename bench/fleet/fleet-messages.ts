@@ -1,6 +1,6 @@
 /** What the bench and the process that holds its simulated agents say to each other. */
 import { z } from 'zod';
-import { DeviceId, HostId, TargetId } from '#protocol/ids.ts';
+import { DeploymentId, DeviceId, HostId } from '#protocol/ids.ts';
 import { HttpUrl, Sha256 } from '#protocol/text.ts';
 
 export const Member = z.object({ host_id: HostId, device_id: DeviceId });
@@ -9,7 +9,7 @@ export type Member = z.infer<typeof Member>;
 /** Moments of one job, in milliseconds on the clock that all processes share. */
 export const JobTimes = z.object({
   host_id: HostId,
-  target_id: TargetId,
+  deployment_id: DeploymentId,
   offered_at: z.number(),
   result_sent_at: z.number(),
 });

@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { EnrollResponse, PublicKey } from '#protocol/agent/connection.ts';
 import { assertNever } from '#protocol/assert.ts';
-import { createApi } from '../api.ts';
+import { type Api, createApi } from '../api.ts';
 import { now } from '../measure.ts';
 import { Downloaders } from './downloaders.ts';
 import { type FromFleet, type JobTimes, type Member, ToFleet } from './fleet-messages.ts';
@@ -26,8 +26,8 @@ const download: SimulatedAgentOptions['download'] = (job, { hostId, privateKey, 
     private_key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   });
 
-const enroll = async (server: string, token: string, name: string, publicKey: KeyObject): Promise<EnrollResponse> =>
-  createApi(server, null).post(
+const enroll = (api: Api, token: string, name: string, publicKey: KeyObject): Promise<EnrollResponse> =>
+  api.post(
     '/agent/enroll',
     {
       token,
@@ -40,9 +40,9 @@ const enroll = async (server: string, token: string, name: string, publicKey: Ke
   );
 
 /** Resolves when the agent has been welcomed for the first time. */
-const addAgent = async (server: string, token: string, name: string): Promise<void> => {
+const addAgent = async (api: Api, server: string, token: string, name: string): Promise<void> => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const { host_id: hostId, device_id } = await enroll(server, token, name, publicKey);
+  const { host_id: hostId, device_id } = await enroll(api, token, name, publicKey);
   await new Promise<void>((resolve, reject) => {
     const agent = new SimulatedAgent({
       server,
@@ -66,11 +66,12 @@ const addAgent = async (server: string, token: string, name: string): Promise<vo
 
 const grow = async (server: string, token: string, count: number): Promise<number> => {
   const startedAt = now();
+  const api = createApi(server, null);
   let next = members.length;
   const enrollNext = async (): Promise<void> => {
     while (next < count) {
       next += 1;
-      await addAgent(server, token, `simulated-${String(next).padStart(5, '0')}`);
+      await addAgent(api, server, token, `simulated-${String(next).padStart(5, '0')}`);
     }
   };
   await Promise.all(Array.from({ length: ENROLL_AT_ONCE }, enrollNext));

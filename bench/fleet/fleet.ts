@@ -38,10 +38,7 @@ export const startFleet = (system: System): Fleet => {
   });
   child.once('exit', gone);
 
-  const call = async <Name extends Call['call']>(
-    message: Extract<Call, { call: Name }>,
-    schema: (typeof Answers)[Name],
-  ): Promise<z.infer<(typeof Answers)[Name]>> => {
+  const call = async <Value>(message: Call, schema: z.ZodType<Value>): Promise<Value> => {
     lastId += 1;
     const id = lastId;
     const answer = await new Promise<FromFleet>((resolve) => {

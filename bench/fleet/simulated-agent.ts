@@ -133,10 +133,12 @@ export class SimulatedAgent {
   #offered(job: Job): void {
     const offeredAt = now();
     const known = this.#jobs.get(job.target_id);
-    if (known?.result != null && known.job.attempt === job.attempt) return this.#report(known, known.result);
     const { target_id, attempt } = job;
     this.#link?.send({ type: 'job.accepted', target_id, attempt });
-    if (known?.job.attempt === attempt) return;
+    if (known?.job.attempt === attempt) {
+      if (known.result !== null) this.#report(known, known.result);
+      return;
+    }
     const running: Running = { job, offeredAt, result: null };
     this.#jobs.set(target_id, running);
     if (job.action.kind === 'files') void this.#download(running);
@@ -173,7 +175,7 @@ export class SimulatedAgent {
     this.#report(running, result);
     this.#options.onFinished({
       host_id: this.#options.hostId,
-      target_id: running.job.target_id,
+      deployment_id: running.job.deployment_id,
       offered_at: running.offeredAt,
       result_sent_at: now(),
     });

@@ -1,7 +1,16 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { File } from '#protocol/http/files.ts';
 import { MAX_SINGLE_UPLOAD_BYTES } from '#protocol/limits.ts';
-import { bytesOf, leftoverCount, objectKeys, type Person, sha256Of, signIn, streamOf } from './files-fixture.ts';
+import {
+  bytesOf,
+  leftoverCount,
+  objectKeys,
+  type Person,
+  SLOW_MS,
+  sha256Of,
+  signIn,
+  streamOf,
+} from './files-fixture.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -46,7 +55,7 @@ const expectStored = async (response: Response, body: Uint8Array<ArrayBuffer>) =
 /** Around the chunk (1 MiB) and the part (8 MiB) that uploads are cut into. */
 const sizes = [0, 1, 65_537, MEBIBYTE - 1, MEBIBYTE, 8 * MEBIBYTE - 1, 8 * MEBIBYTE, 8 * MEBIBYTE + 1, 17 * MEBIBYTE];
 
-describe('POST /api/files', () => {
+describe('POST /api/files', { timeout: SLOW_MS }, () => {
   it.each(sizes)('stores a body of %d bytes as it is', async (size) => {
     const body = bytesOf(size);
     const response = await uploadRaw('a.bin', body, { 'content-type': 'text/x-test', 'content-length': `${size}` });

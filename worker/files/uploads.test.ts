@@ -11,6 +11,7 @@ import {
   leftoverCount,
   objectKeys,
   type Person,
+  SLOW_MS,
   sha256Of,
   signIn,
   streamOf,
@@ -21,18 +22,30 @@ beforeAll(async () => {
   operator = await signIn('operator');
 });
 
-const content = bytesOf(UPLOAD_PART_BYTES * 2 + 5);
+const content = bytesOf(UPLOAD_PART_BYTES + 5);
 const size = content.length;
 
 const partOf = (number: number): Uint8Array<ArrayBuffer> =>
   content.slice((number - 1) * UPLOAD_PART_BYTES, number * UPLOAD_PART_BYTES);
 
-const start = async (): Promise<string> => {
-  const response = await operator.send('POST', '/files/uploads', { filename: 'big.iso', size, content_type: 'x/iso' });
+const begin = async (length: number, parts: number): Promise<string> => {
+  const request = { filename: 'big.iso', size: length, content_type: 'x/iso' };
+  const response = await operator.send('POST', '/files/uploads', request);
   expect(response.status).toBe(201);
   const started = StartedUpload.parse(await response.json());
-  expect(started).toMatchObject({ part_size: UPLOAD_PART_BYTES, parts: 3 });
+  expect(started).toMatchObject({ part_size: UPLOAD_PART_BYTES, parts });
   return `/files/uploads/${started.upload_id}`;
+};
+
+const start = (): Promise<string> => begin(size, 2);
+
+const small = bytesOf(5);
+
+/** An upload of one part, which is there. */
+const startSmall = async (): Promise<string> => {
+  const upload = await begin(small.length, 1);
+  expect((await put(upload, 1, small)).status).toBe(204);
+  return upload;
 };
 
 const put = (upload: string, number: number, body: Uint8Array<ArrayBuffer> = partOf(number)): Promise<Response> =>
@@ -47,12 +60,11 @@ const complete = (upload: string, body: { sha256?: string } = {}): Promise<Respo
 
 const problemOf = async (response: Response) => ({ status: response.status, ...(await response.json<object>()) });
 
-describe('an upload in parts', () => {
+describe('an upload in parts', { timeout: SLOW_MS }, () => {
   it('makes the file out of parts that come in any order, one of them twice', async () => {
     const upload = await start();
-    await putAll(upload, [3, 1]);
-    expect((await put(upload, 2, bytesOf(UPLOAD_PART_BYTES).reverse())).status).toBe(204);
-    await putAll(upload, [2]);
+    expect((await put(upload, 2, bytesOf(5).reverse())).status).toBe(204);
+    await putAll(upload, [1, 2]);
     const sha256 = await sha256Of(content);
     const response = await complete(upload, { sha256 });
     expect(response.status).toBe(201);
@@ -63,16 +75,14 @@ describe('an upload in parts', () => {
   });
 
   it('hashes the file itself when the client gives no hash', async () => {
-    const upload = await start();
-    await putAll(upload, [1, 2, 3]);
-    expect(await (await complete(upload)).json()).toMatchObject({ sha256: await sha256Of(content) });
+    const upload = await startSmall();
+    expect(await (await complete(upload)).json()).toMatchObject({ sha256: await sha256Of(small) });
   });
 
   it('answers a second completion like the first', async () => {
-    const upload = await start();
-    await putAll(upload, [1, 2, 3]);
+    const upload = await startSmall();
     const first = await (await complete(upload)).json();
-    const second = await complete(upload, { sha256: await sha256Of(content) });
+    const second = await complete(upload, { sha256: await sha256Of(small) });
     expect(second.status).toBe(201);
     expect(await second.json()).toEqual(first);
     expect(await problemOf(await complete(upload, { sha256: '0'.repeat(64) }))).toMatchObject({ status: 422 });
@@ -80,27 +90,26 @@ describe('an upload in parts', () => {
   });
 
   it('goes on with a completion that died after the bucket had put the parts together', async () => {
-    const upload = await start();
-    await putAll(upload, [1, 2, 3]);
+    const upload = await startSmall();
     const row = await findUpload(db, operator.team_id, UploadId.parse(upload.split('/').at(-1)));
     if (row === undefined) throw new Error('the upload is not there');
     const key = fileObjectKey(operator.team_id, row.file_id);
     const parts = (await listParts(db, row.id)).map(({ number, etag }) => ({ partNumber: number, etag }));
     await bucket.resumeMultipartUpload(key, row.r2_upload_id).complete(parts);
     const file = File.parse(await (await complete(upload)).json());
-    expect(file.sha256).toBe(await sha256Of(content));
+    expect(file.sha256).toBe(await sha256Of(small));
   });
 
   it('tells what it has received', async () => {
     const upload = await start();
-    await putAll(upload, [3, 1, 1]);
+    await putAll(upload, [2, 2]);
     const state = Upload.parse(await (await operator.call('GET', upload)).json());
     expect(state).toMatchObject({
       filename: 'big.iso',
       size,
-      parts: 3,
+      parts: 2,
       part_size: UPLOAD_PART_BYTES,
-      received_parts: [1, 3],
+      received_parts: [2],
     });
   });
 
@@ -110,16 +119,15 @@ describe('an upload in parts', () => {
     expect(await problemOf(await complete(upload))).toMatchObject({
       status: 409,
       type: 'files.parts_missing',
-      detail: 'These parts are missing: 1, 3.',
+      detail: 'These parts are missing: 1.',
     });
-    await putAll(upload, [1, 3]);
+    await putAll(upload, [1]);
     expect((await complete(upload)).status).toBe(201);
   });
 
   it('deletes everything when the bytes have another hash than the client says', async () => {
     const before = await objectKeys();
-    const upload = await start();
-    await putAll(upload, [1, 2, 3]);
+    const upload = await startSmall();
     const problem = await problemOf(await complete(upload, { sha256: '0'.repeat(64) }));
     expect(problem).toMatchObject({ status: 422, errors: [{ path: 'sha256' }] });
     expect(await objectKeys()).toEqual(before);
@@ -130,22 +138,22 @@ describe('an upload in parts', () => {
   it.each([
     [1, UPLOAD_PART_BYTES - 1],
     [1, UPLOAD_PART_BYTES + 1],
-    [3, 4],
-    [3, 6],
-    [3, 0],
+    [2, 4],
+    [2, 6],
+    [2, 0],
   ])('refuses part %d with %d bytes', async (number, length) => {
     const problem = await problemOf(await put(await start(), number, bytesOf(length)));
     expect(problem).toMatchObject({ status: 400, errors: [{ path: 'content-length' }] });
   });
 
-  it.each(['0', '4', '-1', 'x', '1.5'])('has no part %s', async (number) => {
+  it.each(['0', '3', '-1', 'x', '1.5'])('has no part %s', async (number) => {
     expect(
       (await operator.call('PUT', `${await start()}/parts/${number}`, bytesOf(5), { 'content-length': '5' })).status,
     ).toBe(404);
   });
 
   it('refuses a part without Content-Length', async () => {
-    const response = await operator.call('PUT', `${await start()}/parts/3`, streamOf([partOf(3)]));
+    const response = await operator.call('PUT', `${await start()}/parts/2`, streamOf([partOf(2)]));
     expect(response.status).toBe(411);
   });
 
@@ -162,12 +170,11 @@ describe('an upload in parts', () => {
 
   it('is gone after it is aborted', async () => {
     const before = await objectKeys();
-    const upload = await start();
-    await putAll(upload, [1]);
+    const upload = await startSmall();
     expect((await operator.call('DELETE', upload)).status).toBe(204);
     for (const response of [
       await operator.call('GET', upload),
-      await put(upload, 2),
+      await put(upload, 1, small),
       await complete(upload),
       await operator.call('DELETE', upload),
     ])
@@ -177,10 +184,9 @@ describe('an upload in parts', () => {
   });
 
   it('takes no more parts and cannot be aborted once it is complete', async () => {
-    const upload = await start();
-    await putAll(upload, [1, 2, 3]);
+    const upload = await startSmall();
     const file = File.parse(await (await complete(upload)).json());
-    expect((await put(upload, 1)).status).toBe(409);
+    expect((await put(upload, 1, small)).status).toBe(409);
     expect((await operator.call('DELETE', upload)).status).toBe(409);
     expect((await operator.call('GET', `/files/${file.id}/content`)).status).toBe(200);
   });
@@ -190,7 +196,7 @@ describe('an upload in parts', () => {
     const other = await signIn('owner');
     const answers = [
       await other.call('GET', upload),
-      await other.call('PUT', `${upload}/parts/3`, partOf(3), { 'content-length': '5' }),
+      await other.call('PUT', `${upload}/parts/2`, partOf(2), { 'content-length': '5' }),
       await other.send('POST', `${upload}/complete`, {}),
       await other.call('DELETE', upload),
     ];

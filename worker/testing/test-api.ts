@@ -2,7 +2,7 @@
  * The real app on the real D1 and the real objects, for tests: with a clock that tests move, answers checked by their schemas,
  * and people who are signed in without the cost of a password.
  */
-import { env } from 'cloudflare:test';
+import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test';
 import { insertSession } from '#database/auth.repository.ts';
 import { type Database, openDatabase } from '#database/database.ts';
 import { insertMembership, insertTeam, insertUser } from '#database/teams.repository.ts';
@@ -44,6 +44,8 @@ export type TestApi = {
   pass: (seconds: number) => void;
   now: () => Date;
   logged: Parameters<Log>[];
+  /** Sends it, and waits for what the answer left to be done after it. */
+  send: (request: Request) => Promise<Response>;
   request: (method: string, path: string, call?: Call) => Promise<Response>;
   newTeam: (name?: string) => Promise<TeamId>;
   newCaller: (role: Role, teamId?: TeamId) => Promise<Caller>;
@@ -69,8 +71,14 @@ export const createTestApi = (overrides: Partial<Dependencies> = {}, routes: rea
   const db = openDatabase(env.DB);
   const ids: IdSource = { now: () => at, randomBytes: real.randomBytes };
 
-  const request = async (method: string, path: string, call: Call = {}) =>
-    app.fetch(jsonRequest(method, path, call), env);
+  const send = async (outgoing: Request): Promise<Response> => {
+    const context = createExecutionContext();
+    const response = await app.fetch(outgoing, env, context);
+    await waitOnExecutionContext(context);
+    return response;
+  };
+
+  const request = (method: string, path: string, call: Call = {}) => send(jsonRequest(method, path, call));
 
   const newTeam = async (name = 'A team') => {
     const id = newId('team', ids);
@@ -100,5 +108,5 @@ export const createTestApi = (overrides: Partial<Dependencies> = {}, routes: rea
   const pass = (seconds: number) => {
     at += seconds * 1000;
   };
-  return { app, db, ids, pass, now: clock, logged, request, newTeam, newCaller };
+  return { app, db, ids, pass, now: clock, logged, send, request, newTeam, newCaller };
 };

@@ -71,7 +71,7 @@ const putInto = async (
   source: string,
 ): Promise<ActionOutcome> => {
   const { path, existing, action } = target;
-  if (run.user !== null && existing !== null && !mayReplaceEntry(await lstat(directory.at('.')), existing, run.user))
+  if (run.user !== null && existing !== null && !mayReplaceEntry(await directory.stat(), existing, run.user))
     return failed('path_refused', `${run.user.name} may not replace ${path}`);
   await removeLeftovers(directory, Date.now());
   run.progress('verifying', null, null);

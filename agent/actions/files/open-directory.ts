@@ -2,8 +2,8 @@
  * A folder held open, so that what is written into it lands where it was checked, even when someone swaps a link in
  * between. On Linux its entries are named through the open handle; elsewhere the real path is compared once more.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readlink, realpath } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../policy/error-code.ts';
 import type { Platform } from '../../policy/paths.ts';
@@ -13,6 +13,7 @@ import { mayChangeFolder } from './permissions.ts';
 export type OpenDirectory = {
   /** A path to an entry that leads through the open folder. */
   at: (name: string) => string;
+  stat: () => Promise<Stats>;
   /** Makes renames in it last through a loss of power. */
   sync: () => Promise<void>;
   close: () => Promise<void>;
@@ -27,7 +28,7 @@ const replaced = (path: string): OpenedDirectory => refused(`${path} was replace
 /** Windows opens no folders as files. */
 const openByPath = async (path: string): Promise<OpenedDirectory> => {
   if ((await realpath(path)) !== path) return replaced(path);
-  return { ok: true, directory: { at: (name) => join(path, name), sync: async () => {}, close: async () => {} } };
+  return { ok: true, directory: { at: (name) => join(path, name), stat: () => stat(path), sync: async () => {}, close: async () => {} } };
 };
 
 /** Where entries are named from; null when the open folder is not the one at `path` any more. */
@@ -48,7 +49,7 @@ const openByHandle = async (
   if (base === null) return replaced(path);
   if (user !== null && !mayChangeFolder(await handle.stat(), user))
     return refused(`${user.name} may not write in ${path}`);
-  const directory = { at: (name: string) => join(base, name), sync: () => handle.sync(), close: () => handle.close() };
+  const directory = { at: (name: string) => join(base, name), stat: () => handle.stat(), sync: () => handle.sync(), close: () => handle.close() };
   return { ok: true, directory };
 };
 

@@ -8,7 +8,10 @@ export const [getLive, setLive] = createContext<LiveConnection>();
 export const createBrowserLive = (): LiveConnection =>
   new LiveConnection({
     openSocket: (path, handlers) => {
-      const socket = new WebSocket(path);
+      const url = new URL(path, location.href);
+      // Not every browser takes an http address here.
+      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+      const socket = new WebSocket(url);
       socket.onopen = handlers.open;
       socket.onmessage = (message) => handlers.message(message.data);
       socket.onclose = handlers.close;

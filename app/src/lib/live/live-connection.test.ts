@@ -7,6 +7,7 @@ const hostId = `host_${'0'.repeat(26)}`;
 /** A clock that is moved by hand, and sockets that do what the test says. */
 const setUp = () => {
   let now = 1_000_000;
+  let answering = true;
   let timers: { at: number; work: () => void }[] = [];
   const sockets: { path: string; handlers: SocketHandlers; closed: boolean }[] = [];
   const live = new LiveConnection({
@@ -23,6 +24,9 @@ const setUp = () => {
       const socket = { path, handlers, closed: false };
       sockets.push(socket);
       return {
+        send: (text) => {
+          if (text === 'ping' && answering) handlers.message('pong');
+        },
         close: () => {
           socket.closed = true;
         },
@@ -47,7 +51,10 @@ const setUp = () => {
   };
   const heard: LiveEvent['event'][] = [];
   live.listen((event) => heard.push(event.event));
-  return { live, sockets, latest, advance, heard, clock: () => now };
+  const fallSilent = (): void => {
+    answering = false;
+  };
+  return { live, sockets, latest, advance, fallSilent, heard, clock: () => now };
 };
 
 const connected = (seq: number): string =>
@@ -58,16 +65,20 @@ const connected = (seq: number): string =>
     seq,
   });
 
-test('the first connection asks pages to fetch again, since what happened before it is unknown', () => {
+test('the first connection names no number, and the resync that answers it reaches the pages', () => {
   const { live, latest, heard } = setUp();
   live.start();
   expect(latest().path).toBe('/api/live');
   latest().handlers.open();
-  expect(heard).toEqual(['resync']);
   expect(live.status).toBe('open');
+  latest().handlers.message('{"event":"resync","data":{},"at":"2026-01-01T00:00:00.000Z","seq":7}');
+  expect(heard).toEqual(['resync']);
+  latest().handlers.close();
+  live.retryNow();
+  expect(latest().path).toBe('/api/live?since=7');
 });
 
-test('a connection that comes back asks for what was missed and fetches nothing again by itself', () => {
+test('a connection that comes back asks for what was missed and makes no page fetch again', () => {
   const { live, latest, heard, advance } = setUp();
   live.start();
   latest().handlers.open();
@@ -77,7 +88,7 @@ test('a connection that comes back asks for what was missed and fetches nothing 
   advance(1000);
   expect(latest().path).toBe('/api/live?since=42');
   latest().handlers.open();
-  expect(heard).toEqual(['resync', 'agent_connected']);
+  expect(heard).toEqual(['agent_connected']);
 });
 
 test('a short interruption is not worth a word, a longer one tells since when what is shown is old', () => {
@@ -96,7 +107,7 @@ test('a short interruption is not worth a word, a longer one tells since when wh
   expect(live.status).toBe('interrupted');
   expect(live.staleSince).toBe(lostAt);
   expect(sockets.length).toBeGreaterThan(2);
-  advance(20_000);
+  live.retryNow();
   latest().handlers.open();
   expect(live.status).toBe('open');
   expect(live.staleSince).toBeNull();
@@ -154,4 +165,17 @@ test('a page that came back to the foreground does not wait for the next attempt
   latest().handlers.close();
   live.retryNow();
   expect(sockets.length).toBe(2);
+});
+
+test('a network that goes away without a word is noticed, and what is shown is as old as the last answer', () => {
+  const { live, sockets, latest, advance, fallSilent, clock } = setUp();
+  live.start();
+  latest().handlers.open();
+  advance(60_000);
+  expect(sockets.length).toBe(1);
+  const lastAnswer = clock();
+  fallSilent();
+  advance(45_000);
+  expect(sockets.length).toBeGreaterThan(1);
+  expect(live.staleSince).toBe(lastAnswer);
 });

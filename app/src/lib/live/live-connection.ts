@@ -11,10 +11,11 @@ import { RecentEvents } from './recent-events.ts';
 
 export type LiveStatus = 'connecting' | 'open' | 'interrupted';
 
+export type LiveSocket = { send: (text: string) => void; close: () => void };
 export type SocketHandlers = { open: () => void; message: (data: unknown) => void; close: () => void };
 
 export type LiveDependencies = {
-  openSocket: (path: string, handlers: SocketHandlers) => { close: () => void };
+  openSocket: (path: string, handlers: SocketHandlers) => LiveSocket;
   now: () => number;
   random: () => number;
   /** Runs `work` later; the answer cancels it. */
@@ -27,6 +28,8 @@ type Listener = (event: LiveEvent) => void;
 const GRACE_MS = 2500;
 /** Opening takes less than a second; a network that swallows packets would otherwise hold us for minutes. */
 const OPEN_TIMEOUT_MS = 10_000;
+/** A network that goes away without a word shows within two of these. The server answers without waking anything. */
+const PING_INTERVAL_MS = 20_000;
 
 export class LiveConnection {
   readonly #dependencies: LiveDependencies;
@@ -35,14 +38,16 @@ export class LiveConnection {
   readonly #subscribe: () => void;
   #notify: () => void = () => {};
   #status: LiveStatus = 'connecting';
-  #socket: { close: () => void } | null = null;
+  #socket: LiveSocket | null = null;
   /** Counts sockets, so that a late word of an abandoned one is not heard. */
   #generation = 0;
   #cancelTimer: () => void = () => {};
   #cancelGrace: (() => void) | null = null;
   #attempt = 0;
   #seq: number | null = null;
-  #lostAt: number | null = null;
+  /** The last sign of the server; what is shown was true then. */
+  #heardAt = 0;
+  #answered = true;
   #stopped = true;
 
   constructor(dependencies: LiveDependencies) {
@@ -63,7 +68,7 @@ export class LiveConnection {
   /** When what is shown was last known to be true, while updates do not arrive; null while they do. */
   get staleSince(): number | null {
     this.#subscribe();
-    return this.#status === 'interrupted' ? this.#lostAt : null;
+    return this.#status === 'interrupted' ? this.#heardAt : null;
   }
 
   /** Calls `listener` with each event, first with those of the last seconds; the answer ends it. */
@@ -76,7 +81,7 @@ export class LiveConnection {
   start(): void {
     if (!this.#stopped) return;
     this.#stopped = false;
-    this.#lostAt = this.#dependencies.now();
+    this.#heardAt = this.#dependencies.now();
     this.#startGrace();
     this.#open();
   }
@@ -119,15 +124,27 @@ export class LiveConnection {
     this.#cancelTimer();
     this.#endGrace();
     this.#attempt = 0;
-    this.#lostAt = null;
-    const missedUnknown = this.#seq === null;
+    this.#heard();
     this.#setStatus('open');
-    // Without a number to go on from, what happened between the page's first data and now is unknown.
-    if (missedUnknown)
-      this.#emit({ event: 'resync', data: {}, at: new Date(this.#dependencies.now()).toISOString(), seq: 0 });
+    this.#ping();
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#dependencies.now();
+    this.#answered = true;
+  }
+
+  #ping(): void {
+    this.#answered = false;
+    this.#socket?.send('ping');
+    this.#cancelTimer = this.#dependencies.schedule(
+      () => (this.#answered ? this.#ping() : this.#onClose()),
+      PING_INTERVAL_MS,
+    );
   }
 
   #onMessage(data: unknown): void {
+    this.#heard();
     const frame = readFrame(String(data));
     if (frame.type === 'malformed') return;
     this.#seq = frame.type === 'event' ? frame.event.seq : frame.seq;
@@ -137,7 +154,6 @@ export class LiveConnection {
   #onClose(): void {
     this.#cancelTimer();
     this.#drop();
-    this.#lostAt ??= this.#dependencies.now();
     if (this.#status === 'open') {
       this.#setStatus('connecting');
       this.#startGrace();

@@ -1,0 +1,85 @@
+/** Host states for tests, with real ids. */
+
+import type { z } from 'zod';
+import type { JobResult } from '#protocol/agent/to-server.ts';
+import { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
+import type { HostJob, HostState, Reservation } from './host-state.ts';
+
+const serial = (number: number): string => String(number).padStart(26, '0');
+export const targetId = (number: number): TargetId => TargetId.parse(`tgt_${serial(number)}`);
+export const deploymentId = (number: number): DeploymentId => DeploymentId.parse(`dep_${serial(number)}`);
+export const userId = (number: number): UserId => UserId.parse(`user_${serial(number)}`);
+
+export const T0 = Date.parse('2026-03-01T12:00:00Z');
+
+export const job = (number: number, overrides: Partial<HostJob> = {}): HostJob => ({
+  targetId: targetId(number),
+  deploymentId: deploymentId(1),
+  deploymentName: 'Run uptime',
+  deviceKey: 'self',
+  position: number,
+  attempt: 1,
+  retriesLeft: 0,
+  idempotent: false,
+  timeoutMs: 60_000,
+  waitUntil: null,
+  status: 'queued',
+  delivery: 'none',
+  holdsDevice: false,
+  cancelRequested: false,
+  sentAt: null,
+  startedAt: null,
+  deadlineAt: null,
+  progressPercent: null,
+  waitingFor: null,
+  end: null,
+  logEnd: null,
+  version: 1,
+  ...overrides,
+});
+
+export const sentJob = (number: number, overrides: Partial<HostJob> = {}): HostJob =>
+  job(number, { delivery: 'sent', holdsDevice: true, sentAt: T0, deadlineAt: T0 + 90_000, ...overrides });
+
+export const runningJob = (number: number, overrides: Partial<HostJob> = {}): HostJob =>
+  sentJob(number, { delivery: 'accepted', status: 'running', startedAt: T0, ...overrides });
+
+export const hostState = (overrides: Partial<HostState> = {}): HostState => ({
+  connection: { state: 'online', since: T0 },
+  attached: new Set(['self', 'phone']),
+  jobs: [],
+  reservations: [],
+  ...overrides,
+});
+
+export const offline = (since: number = T0, graceUntil: number = since): HostState['connection'] => ({
+  state: 'offline',
+  since,
+  graceUntil,
+});
+
+export const reservation = (overrides: Partial<Reservation> = {}): Reservation => ({
+  deviceKey: 'self',
+  userId: userId(1),
+  userName: 'mia',
+  reason: 'debugging',
+  since: T0,
+  expiresAt: T0 + 600_000,
+  ...overrides,
+});
+
+export const result = (
+  number: number,
+  overrides: Partial<z.infer<typeof JobResult>> = {},
+): z.infer<typeof JobResult> => ({
+  type: 'job.result',
+  target_id: targetId(number),
+  attempt: 1,
+  outcome: 'completed',
+  reason: 'ok',
+  exit_code: 0,
+  message: 'exited with code 0',
+  details: null,
+  log_end: 0,
+  ...overrides,
+});
