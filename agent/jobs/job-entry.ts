@@ -64,7 +64,7 @@ export const createEntry = (options: EntryOptions): JobEntry => {
     ending: null,
     superseded: false,
     spool,
-    sender: new LogSender(job.target_id, spool),
+    sender: new LogSender(job.target_id, spool, options.restored),
     output: new JobOutput(spool, options.maxOutputBytes, () => options.written(entry), options.log),
     progress: new JobProgress((report) => options.reported(entry, report)),
   };

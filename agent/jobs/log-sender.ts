@@ -42,35 +42,50 @@ export class LogSender {
   readonly #spool: Spool;
   #acknowledged: SpoolCursor;
   #sent: SpoolCursor;
-  /** Where each frame that is on its way ends. */
+  /** Where each frame that is on its way ends; the first begins at what is acknowledged. */
   #onTheWay: SpoolCursor[] = [];
   /** Answers still to come that repeat a refusal which was acted upon already. */
   #repeatedRefusals = 0;
+  /**
+   * Whether the server's end is known to be what is acknowledged here. After a reconnect it may have committed more, and
+   * then refuses a frame that begins before its end: the first answer tells, and nothing else is sent before it.
+   */
+  #certain: boolean;
 
-  constructor(targetId: TargetId, spool: Spool) {
+  /** `restored`: an earlier run of the agent may have sent some of it. */
+  constructor(targetId: TargetId, spool: Spool, restored = false) {
     this.#targetId = targetId;
     this.#spool = spool;
     this.#acknowledged = spool.start;
     this.#sent = spool.start;
+    this.#certain = !restored;
   }
 
+  /** The result may follow: the server takes all of the output, as far as one can know before it says so. */
   get allSent(): boolean {
-    return this.#sent.offset >= this.#spool.end.offset;
+    const { start, end } = this.#spool;
+    return this.#sent.offset >= end.offset && (this.#certain || end.offset === start.offset);
   }
 
   get allAcknowledged(): boolean {
     return this.#acknowledged.offset >= this.#spool.end.offset;
   }
 
-  /** A new connection: what was on its way may be lost. */
+  /** A new connection: what was on its way may or may not have arrived. */
   restart(): void {
-    this.#sent = this.#acknowledged;
-    this.#onTheWay = [];
+    if (this.#sent.offset > this.#acknowledged.offset) this.#certain = false;
+    this.#goTo(this.#acknowledged);
     this.#repeatedRefusals = 0;
   }
 
+  /** The server does not answer; better a gap in the log than a result that is never told. */
+  stopWaitingForCertainty(): void {
+    this.#certain = true;
+  }
+
   pump(link: Link): void {
-    while (!this.allSent && !link.congested()) {
+    while (this.#sent.offset < this.#spool.end.offset && !link.congested()) {
+      if (!this.#certain && this.#onTheWay.length > 0) return;
       const frame = buildFrame(this.#spool.read(this.#sent));
       // A spool that cannot be read any more ends here; the result's `log_end` tells the server.
       if (frame === null) return;
@@ -89,33 +104,26 @@ export class LogSender {
 
   /** `log.ack`: everything before `offset` is durable on the server, which wants to go on from there (LOG3). */
   acknowledge(offset: number): void {
-    if (offset < this.#acknowledged.offset) {
-      this.#refused(offset);
-      return;
-    }
+    this.#certain = true;
     while (this.#onTheWay[0] !== undefined && this.#onTheWay[0].offset <= offset) {
       this.#acknowledged = this.#onTheWay[0];
       this.#onTheWay.shift();
     }
-    if (offset <= this.#acknowledged.offset) return;
-    this.#acknowledged = this.#spool.seek(this.#acknowledged, offset);
-    if (this.#acknowledged.offset > this.#sent.offset) {
-      // The server has it from before a restart of this agent.
-      this.#sent = this.#acknowledged;
-      this.#onTheWay = [];
-    }
-  }
-
-  /** The server's log ends before what it was sent: on from there, if this spool reaches so far back. */
-  #refused(offset: number): void {
-    if (this.#repeatedRefusals > 0) {
+    if (offset === this.#acknowledged.offset) return;
+    if (this.#onTheWay.length > 0 && this.#repeatedRefusals > 0) {
       this.#repeatedRefusals -= 1;
       return;
     }
-    if (offset < this.#spool.start.offset) return;
+    // Not where a frame ended: what is still on its way is refused, as it does not begin there.
+    const from = offset > this.#acknowledged.offset ? this.#acknowledged : this.#spool.start;
+    if (offset < from.offset) return;
     this.#repeatedRefusals = Math.max(0, this.#onTheWay.length - 1);
-    this.#acknowledged = this.#spool.seek(this.#spool.start, offset);
-    this.#sent = this.#acknowledged;
+    this.#goTo(this.#spool.seek(from, offset));
+  }
+
+  #goTo(place: SpoolCursor): void {
+    this.#acknowledged = place;
+    this.#sent = place;
     this.#onTheWay = [];
   }
 }
