@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROTOCOL_MAX, PROTOCOL_MIN } from '#protocol/agent/connection.ts';
 import type { Capabilities, Hello } from '#protocol/agent/to-server.ts';
-import type { HostId } from '#protocol/ids.ts';
+import type { HostId, TargetId } from '#protocol/ids.ts';
 import { type Connection, createConnection } from './connection/connection.ts';
 import { createServerClock } from './connection/server-clock.ts';
 import { createOpenFile } from './connection/server-files.ts';
@@ -33,6 +33,7 @@ export type AgentOptions = {
   files: StateFiles;
   runAction: RunAction;
   capabilities: () => Capabilities;
+  endLeftovers: (targetId: TargetId) => Promise<void>;
   log: Log;
   now: () => number;
   random: () => number;
@@ -106,6 +107,7 @@ const createAgent = (options: AgentOptions, opened: Opened): Agent => {
     files,
     policy: () => settings.policy,
     runAction: options.runAction,
+    endLeftovers: options.endLeftovers,
     openFile: createOpenFile({ server, proof, clock }),
     now,
     log,
@@ -157,7 +159,7 @@ const createAgent = (options: AgentOptions, opened: Opened): Agent => {
   const run = async (): Promise<string> => {
     setStatus('connecting', null);
     log('info', 'agent.started', { version: AGENT_VERSION, host_id: settings.host_id, server: settings.server });
-    await jobs.restore();
+    jobs.restore();
     const unwatch = watchFile(files.agentFile, () => void reload());
     const reason = await connection.run();
     unwatch();

@@ -1,12 +1,27 @@
 /** A real agent, killed at each point of a job's life: afterwards the job has one right result, ran once, and its log is whole. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '#protocol/agent/job.ts';
-import type { FakeServer } from './test/fake-server.ts';
 import type { StateFiles } from './state/state-directory.ts';
-import { enrolledFiles, linesIn, startAgentProcess, startServer, temporaryDirectory } from './test/test-agent.ts';
+import type { FakeServer } from './test/fake-server.ts';
+import {
+  bundleAgentProcess,
+  enrolledFiles,
+  linesIn,
+  startAgentProcess,
+  startServer,
+  temporaryDirectory,
+} from './test/test-agent.ts';
 import { type JobParts, testJob } from './test/test-ids.ts';
+
+let program: string;
+beforeAll(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'deployx-agent-program-'));
+  program = await bundleAgentProcess(directory);
+  return () => rmSync(directory, { recursive: true, force: true });
+});
 
 type Scene = { server: FakeServer; files: StateFiles; marks: string; go: string; job: (parts?: JobParts) => Job };
 
@@ -34,13 +49,13 @@ const roundTrip = async (server: FakeServer): Promise<void> => {
 describe('SIGKILL', () => {
   test('JOB2 before the offer is handled: the job is offered again and runs once', async () => {
     const { server, files, marks, go, job } = await scene();
-    const first = startAgentProcess(files);
+    const first = startAgentProcess(program, files);
     await connected(server, 1);
     first.child.kill('SIGSTOP');
     const offered = server.offer(job());
     await first.kill('SIGKILL');
     writeFileSync(go, '');
-    startAgentProcess(files);
+    startAgentProcess(program, files);
     await result(server);
     expect(server.frames('job.result')).toMatchObject([{ outcome: 'completed', log_end: 13 }]);
     expect(server.logs.text(offered.target_id)).toBe('before\nafter\n');
@@ -49,13 +64,13 @@ describe('SIGKILL', () => {
 
   test('JOB1 JOB4 while the start is written, before the acceptance: it may have run, so it is not run', async () => {
     const { server, files, marks, job } = await scene();
-    const first = startAgentProcess(files, 'sync:1');
+    const first = startAgentProcess(program, files, 'sync:1');
     await connected(server, 1);
     server.offer(job());
     await held(files);
     await first.kill('SIGKILL');
     expect(server.frames('job.accepted')).toEqual([]);
-    startAgentProcess(files);
+    startAgentProcess(program, files);
     await result(server);
     expect(server.frames('job.result')).toMatchObject([{ outcome: 'failed', reason: 'interrupted' }]);
     await roundTrip(server);
@@ -65,14 +80,14 @@ describe('SIGKILL', () => {
 
   test('JOB4 LOG7 while it runs: it ends interrupted, with all that it had written in its log', async () => {
     const { server, files, marks, job } = await scene();
-    const first = startAgentProcess(files);
+    const first = startAgentProcess(program, files);
     await connected(server, 1);
     const offered = server.offer(job());
     await server.until('output', () => server.logs.end(offered.target_id) > 0);
     await first.kill('SIGKILL');
-    startAgentProcess(files);
+    startAgentProcess(program, files);
     await result(server);
-    expect(server.connection.hellos[0]?.jobs).toMatchObject([{ state: 'finished' }]);
+    expect(server.connection.hellos[0]?.jobs).toMatchObject([{ target_id: offered.target_id }]);
     expect(server.frames('job.result')).toMatchObject([{ outcome: 'failed', reason: 'interrupted' }]);
     expect(server.logs.text(offered.target_id)).toBe('before\nThe agent ended while this job ran\n');
     expect(server.frames('job.result')[0]?.log_end).toBe(server.logs.end(offered.target_id));
@@ -81,13 +96,13 @@ describe('SIGKILL', () => {
 
   test('JOB4 while an idempotent job runs: it is run again, and its log goes on', async () => {
     const { server, files, marks, go, job } = await scene();
-    const first = startAgentProcess(files);
+    const first = startAgentProcess(program, files);
     await connected(server, 1);
     const offered = server.offer(job({ idempotent: true, log_offset: 0 }));
     await server.until('output', () => server.logs.end(offered.target_id) > 0);
     await first.kill('SIGKILL');
     writeFileSync(go, '');
-    startAgentProcess(files);
+    startAgentProcess(program, files);
     await result(server);
     expect(server.frames('job.result')).toMatchObject([{ outcome: 'completed' }]);
     expect(server.logs.text(offered.target_id)).toBe(
@@ -100,28 +115,28 @@ describe('SIGKILL', () => {
   test('JOB4 a job that takes the agent down each time is not run for ever', async () => {
     const { server, files, marks, job } = await scene();
     for (let run = 1; run <= 3; run++) {
-      const agent = startAgentProcess(files);
+      const agent = startAgentProcess(program, files);
       await connected(server, run);
       if (run === 1) server.offer(job({ idempotent: true }));
       await expect.poll(() => linesIn(marks), { interval: 5, timeout: 4000 }).toBe(run);
       await agent.kill('SIGKILL');
     }
-    startAgentProcess(files);
+    startAgentProcess(program, files);
     await result(server);
     expect(server.frames('job.result')).toMatchObject([{ outcome: 'failed', reason: 'interrupted' }]);
     expect(linesIn(marks)).toBe(3);
-  });
+  }, 15_000);
 
   test('JOB6 while the result is written: it is not told before, and told once after', async () => {
     const { server, files, marks, go, job } = await scene();
-    const first = startAgentProcess(files, 'sync:2');
+    const first = startAgentProcess(program, files, 'sync:2');
     await connected(server, 1);
     const offered = server.offer(job());
     writeFileSync(go, '');
     await held(files);
     await first.kill('SIGKILL');
     expect(server.frames('job.result')).toEqual([]);
-    startAgentProcess(files);
+    startAgentProcess(program, files);
     await result(server);
     expect(server.frames('job.result')).toMatchObject([{ outcome: 'completed' }]);
     expect(server.logs.text(offered.target_id)).toBe('before\nafter\n');
@@ -132,14 +147,15 @@ describe('SIGKILL', () => {
     const { server, files, marks, go, job } = await scene();
     server.acknowledgesResults = false;
     server.acknowledgesLogs = false;
-    const first = startAgentProcess(files);
+    const first = startAgentProcess(program, files);
     await connected(server, 1);
     const offered = server.offer(job());
     writeFileSync(go, '');
     await result(server);
     await first.kill('SIGKILL');
     server.acknowledgesResults = true;
-    startAgentProcess(files);
+    server.acknowledgesLogs = true;
+    startAgentProcess(program, files);
     await server.until('the result again', () => server.frames('job.result').length === 2);
     expect(server.frames('job.result')[1]).toEqual(server.frames('job.result')[0]);
     expect(server.logs.text(offered.target_id)).toBe('before\nafter\n');
@@ -148,14 +164,14 @@ describe('SIGKILL', () => {
 
   test('JOB3 after the result is acknowledged: an old offer is answered with the result, not run', async () => {
     const { server, files, marks, go, job } = await scene();
-    const first = startAgentProcess(files);
+    const first = startAgentProcess(program, files);
     await connected(server, 1);
     const offered = server.offer(job());
     writeFileSync(go, '');
     await result(server);
     await roundTrip(server);
     await first.kill('SIGKILL');
-    startAgentProcess(files);
+    startAgentProcess(program, files);
     await connected(server, 2);
     expect(server.connection.hellos[0]?.jobs).toEqual([]);
     server.connection.send({ type: 'job.offer', job: offered });
@@ -166,7 +182,7 @@ describe('SIGKILL', () => {
 
   test('a job that was accepted and not started runs after the restart, unless the server cancels it first', async () => {
     const { server, files, marks, go, job } = await scene();
-    const first = startAgentProcess(files);
+    const first = startAgentProcess(program, files);
     await connected(server, 1);
     server.offer(job());
     const [second, third] = [server.offer(job()), server.offer(job())];
@@ -177,7 +193,7 @@ describe('SIGKILL', () => {
       connection.welcome();
       connection.send({ type: 'job.cancel', target_id: third.target_id, attempt: 1, reason: 'canceled' });
     };
-    startAgentProcess(files);
+    startAgentProcess(program, files);
     await server.until('three results', () => server.frames('job.result').length === 3);
     const outcomes = Object.fromEntries(server.frames('job.result').map((frame) => [frame.target_id, frame.outcome]));
     expect(outcomes[second.target_id]).toBe('completed');
@@ -188,7 +204,7 @@ describe('SIGKILL', () => {
 
 test('SIGTERM ends an idle agent at once, with a close of 1000', async () => {
   const { server, files } = await scene();
-  const agent = startAgentProcess(files);
+  const agent = startAgentProcess(program, files);
   await connected(server, 1);
   await agent.kill('SIGTERM');
   expect(agent.child.exitCode).toBe(0);

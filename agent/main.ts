@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { assertNever } from '#protocol/assert.ts';
 import { capabilities } from './actions/capabilities.ts';
+import { endJobProcesses } from './actions/process/marker.ts';
 import { runAction } from './actions/run-action.ts';
 import { openAgent } from './agent.ts';
 import { type Command, parseCommand, USAGE } from './cli/arguments.ts';
@@ -56,6 +57,7 @@ const runAgent = async (stateDirectory: string | null): Promise<number> => {
     files: filesOf(stateDirectory),
     runAction,
     capabilities,
+    endLeftovers: endJobProcesses,
     log: jsonLog((line) => process.stderr.write(line), Date.now),
     now: Date.now,
     random: Math.random,

@@ -102,11 +102,11 @@ const main = async (): Promise<number> => {
   );
   const wanted = BENCHMARKS.filter(({ name }) => options.only?.includes(name) ?? true);
   const directory = mkdtempSync(join(tmpdir(), 'deployx-bench-'));
-  try {
-    return (await runAll(options, wanted, directory)) ? 0 : 1;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const good = await runAll(options, wanted, directory);
+  // What the server logged tells why a benchmark failed.
+  if (good) rmSync(directory, { recursive: true, force: true });
+  else console.error(`The server's log and data are in ${directory}`);
+  return good ? 0 : 1;
 };
 
 process.exitCode = await main().catch((error) => {

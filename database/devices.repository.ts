@@ -88,48 +88,49 @@ export const updateDevice = (db: Database, teamId: TeamId, id: DeviceId, edit: D
     })
     .where(and(eq(devices.team_id, teamId), eq(devices.id, id)));
 
-/** What selectors look at, of every device of the team. */
-export type LabeledDevice = {
-  id: DeviceId;
+/** A device as a deployment's target. */
+export type TargetDevice = { id: DeviceId; key: string; name: string; host_id: HostId; host_name: string };
+
+/** The same with what selectors look at. */
+export type LabeledDevice = TargetDevice & {
   kind: string;
   labels: Labels | null;
   host_labels: Labels | null;
   os: string;
   arch: string;
-  host_name: string;
 };
 
+const targetColumns = {
+  id: devices.id,
+  key: devices.key,
+  name: deviceName.as('device_name'),
+  host_id: devices.host_id,
+  host_name: sql<string>`${hosts.name}`.as('host_name'),
+};
+
+/** Of these ids; those that are not there are left out. */
+export const listTargetDevices = async (db: Database, teamId: TeamId, ids: DeviceId[]): Promise<TargetDevice[]> =>
+  db
+    .select(targetColumns)
+    .from(devices)
+    .innerJoin(hosts, eq(hosts.id, devices.host_id))
+    .where(and(attachedTo(teamId), inIds(devices.id, ids)));
+
+/** Most devices have no labels; null spares parsing ten thousand empty objects. */
 const unlessEmpty = (labels: SQL | typeof hosts.labels) =>
   sql<Labels | null>`nullif(${labels}, '{}')`.mapWith(hosts.labels);
 
+/** All devices of the team: selectors are evaluated over them. */
 export const listLabeledDevices = async (db: Database, teamId: TeamId): Promise<LabeledDevice[]> =>
   db
     .select({
-      id: devices.id,
+      ...targetColumns,
       kind: devices.kind,
-      // Most devices have no labels; null spares parsing ten thousand empty objects.
       labels: unlessEmpty(sql`coalesce(${devices.custom_labels}, ${devices.labels})`).as('own_labels'),
       host_labels: unlessEmpty(hosts.labels).as('host_labels'),
       os: hosts.os,
       arch: hosts.arch,
-      host_name: hosts.name,
     })
     .from(devices)
     .innerJoin(hosts, eq(hosts.id, devices.host_id))
     .where(attachedTo(teamId));
-
-export type TargetDevice = { id: DeviceId; key: string; name: string; host_id: HostId; host_name: string };
-
-/** The devices of a deployment; ids that are not there are left out. */
-export const listTargetDevices = async (db: Database, teamId: TeamId, ids: DeviceId[]): Promise<TargetDevice[]> =>
-  db
-    .select({
-      id: devices.id,
-      key: devices.key,
-      name: deviceName.as('device_name'),
-      host_id: devices.host_id,
-      host_name: hosts.name,
-    })
-    .from(devices)
-    .innerJoin(hosts, eq(hosts.id, devices.host_id))
-    .where(and(attachedTo(teamId), inIds(devices.id, ids)));

@@ -98,9 +98,12 @@ export const deleteGroup = (db: Database, teamId: TeamId, id: GroupId) =>
 
 /** Only devices of the team become members, whatever ids come. */
 export const addMembers = (db: Database, teamId: TeamId, id: GroupId, deviceIds: DeviceId[]) =>
-  statement(db, sql`insert or ignore into group_members (group_id, device_id, team_id)
+  statement(
+    db,
+    sql`insert or ignore into group_members (group_id, device_id, team_id)
     select ${id}, id, team_id from devices
-    where team_id = ${teamId} and ${inIds(sql`id`, deviceIds)}`);
+    where team_id = ${teamId} and ${inIds(sql`id`, deviceIds)}`,
+  );
 
 export const removeMembers = (db: Database, teamId: TeamId, id: GroupId, deviceIds: DeviceId[]) =>
   db
@@ -140,17 +143,11 @@ const membersOf = async (db: Database, teamId: TeamId, ids: GroupId[]): Promise<
   return rows.map(({ device_id }) => device_id);
 };
 
-const selected = async (db: Database, teamId: TeamId, selectors: string[]): Promise<DeviceId[]> => {
-  if (selectors.length === 0) return [];
-  const team = await listLabeledDevices(db, teamId);
-  return selectors.flatMap((selector) => select(selector, team));
-};
-
 /** Ids of the devices in a group now; null when the team has no such group. */
 export const listGroupDeviceIds = async (db: Database, teamId: TeamId, id: GroupId): Promise<DeviceId[] | null> => {
   const selector = (await groupsById(db, teamId, [id])).get(id);
   if (selector === undefined) return null;
-  return selector === null ? membersOf(db, teamId, [id]) : selected(db, teamId, [selector]);
+  return selector === null ? membersOf(db, teamId, [id]) : select(selector, await listLabeledDevices(db, teamId));
 };
 
 export type ResolvedTargets = {
@@ -158,6 +155,21 @@ export type ResolvedTargets = {
   devices: TargetDevice[];
   unknown_device_ids: DeviceId[];
   unknown_group_ids: GroupId[];
+};
+
+/** Without selectors only the devices that are named are read; with selectors all of the team, once. */
+const candidates = async (
+  db: Database,
+  teamId: TeamId,
+  named: DeviceId[],
+  selectors: string[],
+): Promise<TargetDevice[]> => {
+  if (selectors.length === 0) return named.length === 0 ? [] : listTargetDevices(db, teamId, named);
+  const team = await listLabeledDevices(db, teamId);
+  const wanted = new Set([...named, ...selectors.flatMap((selector) => select(selector, team))]);
+  return team
+    .filter(({ id }) => wanted.has(id))
+    .map(({ id, key, name, host_id, host_name }) => ({ id, key, name, host_id, host_name }));
 };
 
 /** What a spec's devices and groups come out to now. A device that is not attached counts as unknown if it was named itself. */
@@ -170,9 +182,8 @@ export const resolveTargets = async (
   const found = await groupsById(db, teamId, groupIds);
   const selectors = [...found.values()].filter((selector) => selector !== null);
   const byHand = [...found].filter(([, selector]) => selector === null).map(([id]) => id);
-  const [members, matching] = await Promise.all([membersOf(db, teamId, byHand), selected(db, teamId, selectors)]);
-  const wanted = [...new Set([...deviceIds, ...members, ...matching])];
-  const targets = wanted.length === 0 ? [] : await listTargetDevices(db, teamId, wanted);
+  const named = [...deviceIds, ...(await membersOf(db, teamId, byHand))];
+  const targets = await candidates(db, teamId, named, selectors);
   const known = new Set(targets.map(({ id }) => id));
   return {
     devices: targets.sort((left, right) => (left.id < right.id ? -1 : 1)),

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { fromRoot, projectVersion } from './paths.ts';
 
 export interface BuildStep {
@@ -69,6 +69,15 @@ async function bundlePages(): Promise<void> {
   await build({ ...WORKERD, entryPoints: [fromRoot('app/edge.js')], outfile: fromRoot('dist/app.mjs') });
 }
 
+/** The agent says what is wrong in English; fifty other languages would cost each machine five megabytes of memory. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /zod.v4.locales.[\w-]+\.js$/ }, ({ path }) =>
+      /(en|index)\.js$/.test(path) ? undefined : { contents: 'export default () => ({});' },
+    ),
+};
+
 async function bundleAgent(): Promise<void> {
   await build({
     bundle: true,
@@ -80,6 +89,10 @@ async function bundleAgent(): Promise<void> {
       js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
     },
     external: ['bufferutil', 'utf-8-validate'],
+    plugins: [englishOnly],
+    // Names stay, so that a stack trace from a machine far away can be read.
+    minifyWhitespace: true,
+    minifySyntax: true,
     define: versionDefine(),
     logLevel: 'warning',
     entryPoints: [fromRoot('agent/main.ts')],

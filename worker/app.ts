@@ -17,7 +17,7 @@ const routerPath = (path: string): string => `${API_PREFIX}${path.replaceAll(/\{
 const requestId = (randomBytes: (length: number) => Uint8Array): string =>
   [...randomBytes(8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-const contextOf = (http: Http, dependencies: Dependencies): RequestContext => {
+const contextOf = (http: Http, dependencies: Dependencies, request_id: string): RequestContext => {
   const now = dependencies.clock();
   return {
     http,
@@ -26,7 +26,7 @@ const contextOf = (http: Http, dependencies: Dependencies): RequestContext => {
     ids: { now: () => now.getTime(), randomBytes: dependencies.randomBytes },
     now,
     address: http.req.header('cf-connecting-ip') ?? null,
-    request_id: requestId(dependencies.randomBytes),
+    request_id,
     dependencies,
   };
 };
@@ -42,18 +42,18 @@ const withStandardHeaders = (response: Response, id: string): Response => {
   return answer;
 };
 
-const failed = (context: RequestContext, error: unknown): Response => {
+const failed = (http: Http, dependencies: Dependencies, request_id: string, error: unknown): Response => {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const { method, path } = context.http.req;
-  context.dependencies.log('request.failed', { request_id: context.request_id, method, path, error: message });
-  const detail = `Something went wrong here; the request's id is ${context.request_id}.`;
-  return refuse(500, 'internal', detail).toResponse();
+  const { method, path } = http.req;
+  dependencies.log('request.failed', { request_id, method, path, error: message });
+  return refuse(500, 'internal', `Something went wrong here; the request's id is ${request_id}.`).toResponse();
 };
 
 const serve = async (http: Http, dependencies: Dependencies, route: Route): Promise<Response> => {
-  const context = contextOf(http, dependencies);
-  const response = await route.handle(context).catch((error: unknown) => failed(context, error));
-  return withStandardHeaders(response, context.request_id);
+  const id = requestId(dependencies.randomBytes);
+  const handle = async () => route.handle(contextOf(http, dependencies, id));
+  const response = await handle().catch((error: unknown) => failed(http, dependencies, id, error));
+  return withStandardHeaders(response, id);
 };
 
 const pathPattern = (path: string): RegExp =>
@@ -75,11 +75,11 @@ export const createApp = (dependencies: Dependencies, routes: readonly Route[]):
   for (const route of routes)
     app.on(route.method.toUpperCase(), routerPath(route.path), (http) => serve(http, dependencies, route));
   const answerUnknown = unknown(routes);
-  const unknownId = () => requestId(dependencies.randomBytes);
-  app.notFound((http) => withStandardHeaders(answerUnknown(http), unknownId()));
+  const newId = () => requestId(dependencies.randomBytes);
+  app.notFound((http) => withStandardHeaders(answerUnknown(http), newId()));
   app.onError((error, http) => {
-    const context = contextOf(http, dependencies);
-    return withStandardHeaders(failed(context, error), context.request_id);
+    const id = newId();
+    return withStandardHeaders(failed(http, dependencies, id, error), id);
   });
   return app;
 };

@@ -29,17 +29,20 @@ describe('connecting', () => {
     await server.until('a second connection', () => server.connections.length === 2);
   });
 
-  test.each([-3_600_000, 86_400_000])('CON2 a clock that is %i ms off connects by the time of the server', async (off) => {
-    const server = await startServer();
-    const files = await enrolledFiles(server);
-    server.clockAheadMs = off;
-    await startAgent(files);
-    await server.until('hello', () => server.connections[0]?.hellos.length === 1);
-    expect(server.connectAttempts).toHaveLength(2);
-    server.drop();
-    await server.until('a second connection', () => server.connections.length === 2);
-    expect(server.connectAttempts).toHaveLength(3);
-  });
+  test.each([-3_600_000, 86_400_000])(
+    'CON2 a clock that is %i ms off connects by the time of the server',
+    async (off) => {
+      const server = await startServer();
+      const files = await enrolledFiles(server);
+      server.clockAheadMs = off;
+      await startAgent(files);
+      await server.until('hello', () => server.connections[0]?.hellos.length === 1);
+      expect(server.connectAttempts).toHaveLength(2);
+      server.drop();
+      await server.until('a second connection', () => server.connections.length === 2);
+      expect(server.connectAttempts).toHaveLength(3);
+    },
+  );
 
   test('CON3 a revoked agent stops', async () => {
     const server = await startServer();
@@ -165,9 +168,15 @@ describe('bad input', () => {
     ['a fraction', `{"type":"log.ack","target_id":"${target}","offset":0.5}`],
     ['a wrong id', '{"type":"result.ack","target_id":"../../etc/passwd","attempt":1}'],
     ['a job without an action', JSON.stringify({ type: 'job.offer', job: { ...testJob(), action: undefined } })],
-    ['a job of an unknown kind', JSON.stringify({ type: 'job.offer', job: { ...testJob(), action: { kind: 'format' } } })],
+    [
+      'a job of an unknown kind',
+      JSON.stringify({ type: 'job.offer', job: { ...testJob(), action: { kind: 'format' } } }),
+    ],
     ['a limit beyond all bounds', JSON.stringify({ type: 'job.offer', job: testJob({ timeout_seconds: 1e9 }) })],
-    ['a frame that is too large', JSON.stringify({ type: 'job.offer', job: testJob({ command: 'x'.repeat(MAX_AGENT_FRAME_BYTES) }) })],
+    [
+      'a frame that is too large',
+      JSON.stringify({ type: 'job.offer', job: testJob({ command: 'x'.repeat(MAX_AGENT_FRAME_BYTES) }) }),
+    ],
   ];
 
   test('BAD1 a bad frame is logged and ignored, and the connection goes on', async () => {

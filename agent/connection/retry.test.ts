@@ -108,13 +108,7 @@ describe('what follows an ending', () => {
       false,
       { type: 'retry', afterMs: 8000, failures: 6 },
     ],
-    [
-      'nor does one without a welcome',
-      closed(1000, null),
-      5,
-      false,
-      { type: 'retry', afterMs: 8000, failures: 6 },
-    ],
+    ['nor does one without a welcome', closed(1000, null), 5, false, { type: 'retry', afterMs: 8000, failures: 6 }],
   ];
   test.each(cases)('%s', (_name, ending, failures, clockWasSet, next) => {
     expect(afterEnding(ending, failures, clockWasSet, half)).toEqual(next);

@@ -81,7 +81,10 @@ test('a broken agent.json is not overwritten', async () => {
   const server = await startServer();
   const files = fresh();
   writeFileSync(files.agentFile, '{"server": ');
-  expect(await join(server, files)).toMatchObject({ ok: false, error: expect.stringContaining('agent.json: is not JSON') });
+  expect(await join(server, files)).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('agent.json: is not JSON'),
+  });
   expect(readFileSync(files.agentFile, 'utf8')).toBe('{"server": ');
   expect(server.enrollments).toEqual([]);
 });

@@ -13,7 +13,15 @@ test.each([
   ['JOB11 none on a device that is busy', ['a', 'b'], ['a'], 4, 'b'],
   ['a limit that was lowered meanwhile', ['a'], ['b', 'c', 'd'], 1, ''],
 ])('%s', (_name, waiting, running, most, expected) => {
-  expect(names(nextToStart(waiting.map((key) => on(key)), running.map((key) => on(key)), most))).toBe(expected);
+  expect(
+    names(
+      nextToStart(
+        waiting.map((key) => on(key)),
+        running.map((key) => on(key)),
+        most,
+      ),
+    ),
+  ).toBe(expected);
 });
 
 test('the order of arrival counts', () => {

@@ -34,7 +34,8 @@ type Shared = { table: JobTable; reporter: Reporter; changes: Changes };
 
 export class JobRunner {
   readonly #deps: RunnerDependencies & Shared;
-  readonly #held = new Set<JobKey>();
+  /** Jobs from before a restart, until the server has had time to cancel them; null from then on. */
+  #held: Set<JobKey> | null = new Set();
   #stopping = false;
 
   constructor(deps: RunnerDependencies, shared: Shared) {
@@ -46,17 +47,14 @@ export class JobRunner {
     this.#stopping = true;
   }
 
-  /** Keeps a waiting job from starting until `releaseHeld`. */
+  /** Keeps a waiting job from starting until `releaseHeld`; starts it when that has been. */
   hold(entry: JobEntry): void {
-    this.#held.add(entry.key);
-  }
-
-  get holdsAny(): boolean {
-    return this.#held.size > 0;
+    if (this.#held === null) this.startWaiting();
+    else this.#held.add(entry.key);
   }
 
   releaseHeld(): void {
-    this.#held.clear();
+    this.#held = null;
     this.startWaiting();
   }
 
@@ -84,7 +82,7 @@ export class JobRunner {
   }
 
   startWaiting(): void {
-    const waiting = this.#deps.table.inPhase('waiting').filter((entry) => !this.#held.has(entry.key));
+    const waiting = this.#deps.table.inPhase('waiting').filter((entry) => !this.#held?.has(entry.key));
     for (const entry of this.#startable(waiting)) void this.#start(entry);
   }
 

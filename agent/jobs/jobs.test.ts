@@ -66,9 +66,8 @@ describe('a job', () => {
       },
     });
     server.offer(testJob());
+    await expect.poll(() => held.length).toBe(1);
     await roundTrip(server);
-    await roundTrip(server);
-    expect(held).toHaveLength(1);
     expect(server.frames('job.accepted')).toEqual([]);
     expect(server.connection.hellos.at(-1)?.jobs).toEqual([]);
     held[0]?.();
@@ -280,7 +279,12 @@ describe('ending a job', () => {
     const { server } = await connectedAgent();
     const first = server.offer(testJob({ command: 'print old\nwait /nowhere' }));
     await server.until('output', () => server.logs.end(first.target_id) === 4);
-    const second = server.offer({ ...testJob({ command: 'print new' }), target_id: first.target_id, attempt: 2, log_offset: 4 });
+    const second = server.offer({
+      ...testJob({ command: 'print new' }),
+      target_id: first.target_id,
+      attempt: 2,
+      log_offset: 4,
+    });
     await result(server, 2);
     expect(results(server)).toMatchObject([
       { attempt: 1, outcome: 'canceled' },
@@ -313,7 +317,12 @@ describe('jobs beside each other', () => {
     await server.until('all accepted', () => server.frames('job.accepted').length === 4);
     await roundTrip(server);
     expect(started(server, jobs)).toEqual([0, 2]);
-    expect(server.connection.hellos.at(-1)?.jobs.map((job) => job.state)).toEqual(['started', 'accepted', 'started', 'accepted']);
+    expect(server.connection.hellos.at(-1)?.jobs.map((job) => job.state)).toEqual([
+      'started',
+      'accepted',
+      'started',
+      'accepted',
+    ]);
     writeFileSync(join(folder, '2'), '');
     await server.until('the next device', () => started(server, jobs).length === 3);
     expect(started(server, jobs)).toEqual([0, 2, 3]);
@@ -327,7 +336,9 @@ describe('jobs beside each other', () => {
     const { server, agent } = await connectedAgent();
     settings(agent, { devices: [{ key: 'phone-1', name: 'Phone', kind: 'android', labels: { lab: '7' } }] });
     await server.until('a fresh hello', () => server.connection.hellos.length === 2);
-    expect(server.connection.hellos[1]?.devices).toEqual([{ key: 'phone-1', name: 'Phone', kind: 'android', labels: { lab: '7' } }]);
+    expect(server.connection.hellos[1]?.devices).toEqual([
+      { key: 'phone-1', name: 'Phone', kind: 'android', labels: { lab: '7' } },
+    ]);
     settings(agent, { devices: [{ key: 'self', name: 'Mine', kind: 'host' }] });
     await agent.logged('settings.refused');
     expect(server.connections).toHaveLength(1);
@@ -372,5 +383,65 @@ describe('stopping', () => {
     await result(server, 2);
     expect(results(server)[1]).toEqual(results(server)[0]);
     expect(server.logs.text(job.target_id)).toBe('one\n');
+  });
+});
+
+describe('after a crash', () => {
+  const crashed = async (idempotent: boolean) => {
+    const server = await startServer();
+    const files = await enrolledFiles(server);
+    const job = testJob({ command: 'print again', idempotent });
+    const name = { target_id: job.target_id, attempt: 1 };
+    const records = [
+      { type: 'accepted', at: Date.now(), job },
+      { type: 'started', at: Date.now(), ...name },
+    ];
+    writeFileSync(files.journal, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    return { server, files, job };
+  };
+
+  test.each([true, false])(
+    'JOB4 nothing of a job is left running before it is decided (idempotent: %s)',
+    async (idempotent) => {
+      const { server, files, job } = await crashed(idempotent);
+      const ended: string[] = [];
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await startAgent(files, {
+        endLeftovers: async (targetId) => {
+          ended.push(targetId);
+          await held;
+        },
+      });
+      await server.until('online all the same', () => server.connections.length === 1);
+      await roundTrip(server);
+      expect(server.connection.hellos.at(-1)?.jobs).toMatchObject([{ state: 'started' }]);
+      expect(ended).toEqual([job.target_id]);
+      release();
+      await result(server);
+      expect(results(server)[0]?.reason).toBe(idempotent ? 'ok' : 'interrupted');
+    },
+  );
+
+  test('JOB8 an idempotent job that is canceled meanwhile is not run again', async () => {
+    const { server, files, job } = await crashed(true);
+    server.onHello = (connection) => {
+      connection.welcome();
+      connection.send({ type: 'job.cancel', target_id: job.target_id, attempt: 1, reason: 'canceled' });
+    };
+    await startAgent(files);
+    await result(server);
+    expect(results(server)).toMatchObject([{ outcome: 'canceled' }]);
+    expect(server.logs.text(job.target_id)).not.toContain('again\nagain');
+  });
+
+  test('JOB4 processes that cannot be ended do not keep the result back', async () => {
+    const { server, files } = await crashed(false);
+    const agent = await startAgent(files, { endLeftovers: () => Promise.reject(new Error('no /proc')) });
+    await result(server);
+    expect(results(server)).toMatchObject([{ reason: 'interrupted' }]);
+    expect(agent.lines).toContainEqual(expect.objectContaining({ event: 'job.leftovers' }));
   });
 });

@@ -7,7 +7,9 @@ import type { Job } from '#protocol/agent/job.ts';
 import type { ToAgent } from '#protocol/agent/to-agent.ts';
 import type { JournaledJob } from '#protocol/agent/to-server.ts';
 import { assertNever } from '#protocol/assert.ts';
+import type { TargetId } from '#protocol/ids.ts';
 import type { Link } from '../connection/link.ts';
+import { errorText } from '../log.ts';
 import type { StateFiles } from '../state/state-directory.ts';
 import { Changes } from './changes.ts';
 import { type JobEntry, nameOf } from './job-entry.ts';
@@ -31,7 +33,11 @@ const STOP_REPORT_MS = 500;
 export type JobsMessage = Exclude<ToAgent, { type: 'welcome' | 'state.request' }>;
 type MessageOf<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>;
 
-export type JobsDependencies = RunnerDependencies & { files: Pick<StateFiles, 'spool' | 'work' | 'cache'> };
+export type JobsDependencies = RunnerDependencies & {
+  files: Pick<StateFiles, 'spool' | 'work' | 'cache'>;
+  /** Ends what a killed agent has left running of a job. */
+  endLeftovers: (targetId: TargetId) => Promise<void>;
+};
 
 export class Jobs {
   readonly #deps: JobsDependencies;
@@ -61,17 +67,13 @@ export class Jobs {
   }
 
   /** Takes up what an earlier run of the agent left (JOB4). Called once, before the first connection. */
-  async restore(): Promise<void> {
-    for (const live of [...this.#deps.journal.state.live.values()]) await this.#restoreOne(live);
+  restore(): void {
+    for (const live of [...this.#deps.journal.state.live.values()]) this.#restoreOne(live);
   }
 
   connected(link: Link): void {
     this.#reporter.connect(link, this.#table.all());
-    if (this.#runner.holdsAny)
-      this.#holdTimer ??= setTimeout(() => {
-        this.#holdTimer = null;
-        this.#runner.releaseHeld();
-      }, RESTORED_HOLD_MS);
+    this.#holdTimer ??= setTimeout(() => this.#runner.releaseHeld(), RESTORED_HOLD_MS);
   }
 
   disconnected(): void {
@@ -199,17 +201,34 @@ export class Jobs {
     }
   }
 
-  async #restoreOne(live: LiveJob): Promise<void> {
-    if (live.state === 'finished') {
-      this.#table.add(live.job, { type: 'finished', result: live.result, sent: false }, true).output.close();
-      return;
+  #restoreOne(live: LiveJob): void {
+    switch (live.state) {
+      case 'accepted':
+        this.#runner.hold(this.#table.add(live.job, { type: 'waiting' }, true));
+        break;
+      case 'started':
+        // It takes its place until nothing of it runs any more.
+        void this.#recover(this.#table.add(live.job, { type: 'running' }, true), live.starts);
+        break;
+      case 'finished':
+        this.#table.add(live.job, { type: 'finished', result: live.result, sent: false }, true).output.close();
+        break;
+      default:
+        assertNever(live);
     }
-    const entry = this.#table.add(live.job, { type: 'waiting' }, true);
-    if (live.state === 'started') {
-      if (!live.job.idempotent || live.starts >= MAX_STARTS)
-        return this.#runner.finishUnstarted(entry, interruptedOutcome('The agent ended while this job ran'));
-      entry.output.note('The agent ended while this job ran; it is run again');
+  }
+
+  async #recover(entry: JobEntry, starts: number): Promise<void> {
+    try {
+      await this.#deps.endLeftovers(entry.job.target_id);
+    } catch (error) {
+      this.#deps.log('error', 'job.leftovers', { ...nameOf(entry.job), error: errorText(error) });
     }
+    if (!entry.job.idempotent || starts >= MAX_STARTS)
+      return this.#runner.finishUnstarted(entry, interruptedOutcome('The agent ended while this job ran'));
+    if (entry.ending !== null) return this.#runner.finishUnstarted(entry, canceledOutcome);
+    entry.output.note('The agent ended while this job ran; it is run again');
+    entry.phase = { type: 'waiting' };
     this.#runner.hold(entry);
   }
 }

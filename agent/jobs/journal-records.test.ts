@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { testJob } from '../test/test-ids.ts';
 import { outcome } from '../test/scripted-action.ts';
+import { testJob } from '../test/test-ids.ts';
 import { resultOf } from './job-results.ts';
 import {
   applyRecord,

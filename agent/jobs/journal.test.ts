@@ -25,7 +25,13 @@ test('JOB1 what was appended is there after a restart', async () => {
   await journal.append([accepted(job), { type: 'started', at: 2, target_id: job.target_id, attempt: 1 }]);
   // Not closed: a killed process closes nothing either.
   const again = await open(path);
-  expect(again.state.live.get(keyOf(job))).toEqual({ state: 'started', job, acceptedAt: 1, firstStartedAt: 2, starts: 1 });
+  expect(again.state.live.get(keyOf(job))).toEqual({
+    state: 'started',
+    job,
+    acceptedAt: 1,
+    firstStartedAt: 2,
+    starts: 1,
+  });
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
@@ -58,7 +64,11 @@ test('appends that come while the disk is busy share one sync', async () => {
 test('what is noted costs no sync, and is in the file all the same', async () => {
   const path = newPath();
   let syncs = 0;
-  const journal = await open(path, { sync: async () => void (syncs += 1) });
+  const journal = await open(path, {
+    sync: async () => {
+      syncs += 1;
+    },
+  });
   journal.note([accepted()]);
   expect(journal.state.live.size).toBe(1);
   await journal.close();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { JobLog, ToServer } from '#protocol/agent/to-server.ts';
 import { encodeToServer, parseToServer } from '#protocol/agent/frames.ts';
+import type { JobLog, ToServer } from '#protocol/agent/to-server.ts';
 import { MAX_AGENT_FRAME_BYTES, MAX_LOG_FRAME_BYTES, MAX_UNACKED_LOG_BYTES } from '#protocol/limits.ts';
 import type { Link } from '../connection/link.ts';
 import { temporaryDirectory } from '../test/test-agent.ts';
@@ -115,6 +115,8 @@ describe('after a reconnect', () => {
     sender.restart();
     sent = [];
     sender.pump(link);
+    sender.acknowledge(3 * MAX_LOG_FRAME_BYTES);
+    sender.pump(link);
     expect(offsets()).toEqual([2 * MAX_LOG_FRAME_BYTES, 3 * MAX_LOG_FRAME_BYTES]);
   });
 
@@ -138,6 +140,56 @@ describe('after a reconnect', () => {
       sender.pump(link);
     }
     expect(offsets()).toEqual([1, 2, 3, 4, 5, 6, 7].map((frame) => frame * MAX_LOG_FRAME_BYTES));
+  });
+
+  test('LOG3 LOG7 one frame is sent and answered before more, because the server may have taken what it did not acknowledge', () => {
+    write('one');
+    sender.pump(link);
+    sender.restart();
+    write('two');
+    writeFrames(2);
+    sent = [];
+    sender.pump(link);
+    expect(offsets()).toEqual([0]);
+    expect(sender.allSent).toBe(false);
+    // It begins before the server's end, so none of it is taken.
+    sender.acknowledge(3);
+    sender.pump(link);
+    expect(offsets().slice(0, 2)).toEqual([0, 3]);
+    expect(sender.allSent).toBe(true);
+  });
+
+  test('LOG7 output of an earlier run of the agent is answered before the result', () => {
+    write('all of it');
+    const restored = new LogSender(target_id, spool, true);
+    restored.pump(link);
+    expect(restored.allSent).toBe(false);
+    restored.acknowledge(9);
+    expect(restored.allSent).toBe(true);
+    expect(new LogSender(target_id, Spool.create('/nowhere', 5), true).allSent).toBe(true);
+  });
+
+  test('a server that answers nothing is not waited for any longer than it deserves', () => {
+    writeFrames(2);
+    const restored = new LogSender(target_id, spool, true);
+    restored.pump(link);
+    restored.stopWaitingForCertainty();
+    restored.pump(link);
+    expect(restored.allSent).toBe(true);
+  });
+
+  test('a server that refuses the same again and again is not asked for ever', () => {
+    write('abcdef');
+    for (let round = 0; round < 100; round++) {
+      sender.pump(link);
+      sender.acknowledge(3);
+    }
+    expect(sent.length).toBeLessThan(10);
+    expect(sender.allSent).toBe(true);
+    sender.restart();
+    sent = [];
+    sender.pump(link);
+    expect(sent).toHaveLength(1);
   });
 
   test('BAD3 an acknowledgement beyond the end or before the beginning breaks nothing', () => {

@@ -12,6 +12,9 @@ const MAX_PIECES = 2048;
 /** Control characters are six bytes each in JSON; this stays well below what the server takes in one frame. */
 const MAX_ENCODED_BYTES = 160 * 1024;
 
+/** The same answer so often, without a step forward, will not change on this connection. */
+const MAX_REFUSALS = 3;
+
 type Built = { pieces: LogPiece[]; next: SpoolCursor };
 
 const append = (pieces: LogPiece[], piece: LogPiece): void => {
@@ -46,6 +49,7 @@ export class LogSender {
   #onTheWay: SpoolCursor[] = [];
   /** Answers still to come that repeat a refusal which was acted upon already. */
   #repeatedRefusals = 0;
+  #refusals = { at: -1, count: 0 };
   /**
    * Whether the server's end is known to be what is acknowledged here. After a reconnect it may have committed more, and
    * then refuses a frame that begins before its end: the first answer tells, and nothing else is sent before it.
@@ -64,7 +68,13 @@ export class LogSender {
   /** The result may follow: the server takes all of the output, as far as one can know before it says so. */
   get allSent(): boolean {
     const { start, end } = this.#spool;
+    if (this.#isStuck) return true;
     return this.#sent.offset >= end.offset && (this.#certain || end.offset === start.offset);
+  }
+
+  /** The server refuses whatever this spool can offer, as after a power cut that took output it has already seen. */
+  get #isStuck(): boolean {
+    return this.#refusals.count > MAX_REFUSALS;
   }
 
   get allAcknowledged(): boolean {
@@ -76,6 +86,7 @@ export class LogSender {
     if (this.#sent.offset > this.#acknowledged.offset) this.#certain = false;
     this.#goTo(this.#acknowledged);
     this.#repeatedRefusals = 0;
+    this.#refusals = { at: -1, count: 0 };
   }
 
   /** The server does not answer; better a gap in the log than a result that is never told. */
@@ -84,7 +95,7 @@ export class LogSender {
   }
 
   pump(link: Link): void {
-    while (this.#sent.offset < this.#spool.end.offset && !link.congested()) {
+    while (this.#sent.offset < this.#spool.end.offset && !this.#isStuck && !link.congested()) {
       if (!this.#certain && this.#onTheWay.length > 0) return;
       const frame = buildFrame(this.#spool.read(this.#sent));
       // A spool that cannot be read any more ends here; the result's `log_end` tells the server.
@@ -109,14 +120,19 @@ export class LogSender {
       this.#acknowledged = this.#onTheWay[0];
       this.#onTheWay.shift();
     }
-    if (offset === this.#acknowledged.offset) return;
+    if (offset !== this.#acknowledged.offset) this.#notAtAnEnd(offset);
+    else if (this.#repeatedRefusals > 0) this.#repeatedRefusals -= 1;
+  }
+
+  /** The server's log ends where none of the frames did: all on their way are refused, and it goes on from there. */
+  #notAtAnEnd(offset: number): void {
     if (this.#onTheWay.length > 0 && this.#repeatedRefusals > 0) {
       this.#repeatedRefusals -= 1;
       return;
     }
-    // Not where a frame ended: what is still on its way is refused, as it does not begin there.
     const from = offset > this.#acknowledged.offset ? this.#acknowledged : this.#spool.start;
     if (offset < from.offset) return;
+    this.#refusals = { at: offset, count: offset === this.#refusals.at ? this.#refusals.count + 1 : 1 };
     this.#repeatedRefusals = Math.max(0, this.#onTheWay.length - 1);
     this.#goTo(this.#spool.seek(from, offset));
   }

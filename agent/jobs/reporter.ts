@@ -5,15 +5,26 @@ import type { Link } from '../connection/link.ts';
 import { type JobEntry, nameOf } from './job-entry.ts';
 import type { ProgressReport } from './job-progress.ts';
 
+/** A server answers output in milliseconds; one that never does shall have the result all the same. */
+const CERTAINTY_TIMEOUT_MS = 5000;
+
 export class Reporter {
   #link: Link | null = null;
+  #certainty: NodeJS.Timeout | null = null;
 
   get connected(): boolean {
     return this.#link !== null;
   }
 
-  connect(link: Link, entries: Iterable<JobEntry>): void {
+  connect(link: Link, entries: readonly JobEntry[]): void {
     this.#link = link;
+    this.#stopWaiting();
+    this.#certainty = setTimeout(() => {
+      for (const entry of entries) {
+        entry.sender.stopWaitingForCertainty();
+        this.pump(entry);
+      }
+    }, CERTAINTY_TIMEOUT_MS);
     for (const entry of entries) {
       entry.sender.restart();
       if (entry.phase.type === 'finished') entry.phase.sent = false;
@@ -24,6 +35,7 @@ export class Reporter {
 
   disconnect(): void {
     this.#link = null;
+    this.#stopWaiting();
   }
 
   accepted(job: Job): void {
@@ -53,6 +65,10 @@ export class Reporter {
   repeatResult(entry: JobEntry): void {
     if (entry.phase.type === 'finished') entry.phase.sent = false;
     this.pump(entry);
+  }
+
+  #stopWaiting(): void {
+    if (this.#certainty !== null) clearTimeout(this.#certainty);
   }
 
   #send(message: ToServer): void {

@@ -10,7 +10,10 @@ import { type JobRun, type RunAction, runJob } from './run-job.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
 afterEach(() => void vi.useRealTimers());
 
-const run = (runAction: RunAction, parts: Partial<JobRun> & { timeout?: number; maxSeconds?: number } = {}): JobRun => ({
+const run = (
+  runAction: RunAction,
+  parts: Partial<JobRun> & { timeout?: number; maxSeconds?: number } = {},
+): JobRun => ({
   context: {
     job: testJob({ timeout_seconds: parts.timeout ?? 60 }),
     policy: { ...defaultPolicy, max_seconds: parts.maxSeconds ?? 3600 },
@@ -28,7 +31,9 @@ const run = (runAction: RunAction, parts: Partial<JobRun> & { timeout?: number; 
 });
 
 const untilAborted: RunAction = ({ signal }) =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(outcome({ message: String(signal.reason) }))));
+  new Promise((resolve) =>
+    signal.addEventListener('abort', () => resolve(outcome({ message: String(signal.reason) }))),
+  );
 const never: RunAction = () => new Promise(() => undefined);
 
 test.each([

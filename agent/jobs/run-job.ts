@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { ActionContext, ActionOutcome } from '../actions/action.ts';
 import { errorText } from '../log.ts';
+import { effectiveTimeoutSeconds } from '../policy/policy.ts';
 import { PASSABLE_DIRECTORY_MODE } from '../state/write-file.ts';
 import { canceledOutcome, internalOutcome, timedOutOutcome } from './job-results.ts';
 
@@ -20,9 +21,6 @@ export type JobRun = {
   runAction: RunAction;
   endAfterAbortMs?: number;
 };
-
-export const limitSeconds = ({ job, policy }: Pick<ActionContext, 'job' | 'policy'>): number =>
-  Math.min(job.timeout_seconds, policy.max_seconds);
 
 const forcedOutcome = (signal: AbortSignal, seconds: number): ActionOutcome =>
   signal.reason === 'timed_out'
@@ -48,7 +46,7 @@ const forcedEnd = (
 
 export const runJob = async (run: JobRun): Promise<ActionOutcome> => {
   const { context, abort } = run;
-  const seconds = limitSeconds(context);
+  const seconds = effectiveTimeoutSeconds(context.policy, context.job.timeout_seconds);
   const leftMs = run.startedAt + seconds * 1000 - run.now();
   if (leftMs <= 0) return timedOutOutcome(seconds);
   const limit = setTimeout(() => abort.abort('timed_out'), leftMs);

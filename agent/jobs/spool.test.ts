@@ -95,7 +95,11 @@ test('LOG5 whatever is written comes back whole, in records that split no charac
   const texts = fc.array(
     fc.record({
       stream: fc.constantFrom<LogPiece['stream']>('stdout', 'stderr', 'system'),
-      text: fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.constantFrom('ü'.repeat(20_000), 'a😀'.repeat(9000), '')),
+      text: fc.oneof(
+        fc.string({ unit: 'grapheme' }),
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('ü'.repeat(20_000), 'a😀'.repeat(9000), ''),
+      ),
     }),
     { maxLength: 6 },
   );
@@ -104,12 +108,17 @@ test('LOG5 whatever is written comes back whole, in records that split no charac
       const spool = Spool.create(path, 0);
       spool.append(pieces);
       const records = readAll(spool);
-      expect(textOf(records)).toBe(pieces.map(({ text }) => text).join('').toWellFormed());
+      expect(textOf(records)).toBe(
+        pieces
+          .map(({ text }) => text)
+          .join('')
+          .toWellFormed(),
+      );
       expect(records.every((record) => record.bytes <= 16 * 1024)).toBe(true);
       expect(spool.end.offset).toBe(Buffer.byteLength(textOf(records)));
       spool.remove();
     }),
-    { numRuns: 50 },
+    { numRuns: 20 },
   );
 });
 

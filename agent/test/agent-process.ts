@@ -22,6 +22,7 @@ const opened = await openAgent({
   files: stateFiles(directory),
   runAction: scriptedAction,
   capabilities: () => ({ actions: ['command'], shells: ['sh'], package_types: [] }),
+  endLeftovers: async () => undefined,
   log: () => undefined,
   now: Date.now,
   random: () => 0,

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 import type { Capabilities } from '#protocol/agent/to-server.ts';
 import { type AgentOptions, openAgent } from '../agent.ts';
@@ -52,6 +53,7 @@ export const startAgent = async (files: StateFiles, options: Partial<AgentOption
     files,
     runAction: scriptedAction,
     capabilities: () => testCapabilities,
+    endLeftovers: async () => undefined,
     log: (level, event, fields = {}) => {
       lines.push({ level, event, fields });
       waiters.changed();
@@ -86,9 +88,27 @@ export const connectedAgent = async (
 
 export type AgentProcess = { child: ChildProcess; kill: (signal: NodeJS.Signals) => Promise<void> };
 
+/** The agent of `agent-process.ts` as one file, as it is shipped; it also starts several times faster than from its sources. */
+export const bundleAgentProcess = async (directory: string): Promise<string> => {
+  const outfile = join(directory, 'agent-process.mjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'agent-process.ts')],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+    },
+    external: ['bufferutil', 'utf-8-validate'],
+  });
+  return outfile;
+};
+
 /** `hold` names a moment at which the process stands still, for ever; see `agent-process.ts`. */
-export const startAgentProcess = (files: StateFiles, hold = ''): AgentProcess => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'agent-process.ts'), files.directory, hold], {
+export const startAgentProcess = (program: string, files: StateFiles, hold = ''): AgentProcess => {
+  const child = spawn(process.execPath, [program, files.directory, hold], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -23,3 +23,22 @@ export async function* bodyChunks(body: ReadableStream<Uint8Array> | null): Asyn
     await reader.cancel().catch(() => undefined);
   }
 }
+
+/** What is read of a body that nobody wants; longer ones are cut off. Reading as much takes about a second. */
+const MAX_DISCARDED_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * Reads to the end without keeping anything. A client, or a proxy between, that still sends when the connection closes takes the
+ * reset for a broken server and never sees the answer.
+ */
+export const discard = async (chunks: AsyncIterator<Uint8Array>): Promise<void> => {
+  try {
+    for (let size = 0; size < MAX_DISCARDED_BYTES; ) {
+      const next = await chunks.next();
+      if (next.done === true) return;
+      size += next.value.byteLength;
+    }
+  } catch {
+    // The sender is gone, and with it the reason to read on.
+  }
+};

@@ -113,14 +113,27 @@ describe('POST /api/files', { timeout: SLOW_MS }, () => {
     await expectNothingBehind();
   });
 
-  it('refuses a body that says it is too large, before it reads it', async () => {
-    const neverSends = new IdentityTransformStream().readable;
+  it('refuses a body that says it is too large, whatever arrives', async () => {
     const length = `${MAX_SINGLE_UPLOAD_BYTES + 1}`;
-    const response = await uploadRaw('a.bin', neverSends, { 'content-length': length });
+    const response = await uploadRaw('a.bin', streamOf([bytesOf(10)]), { 'content-length': length });
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ type: 'files.too_large' });
     await expectNothingBehind();
   });
+
+  it.each([
+    ['..', '10'],
+    ['a.bin', `${MAX_SINGLE_UPLOAD_BYTES + 1}`],
+  ])(
+    'reads on to the end of a body that it refuses (%s, %s bytes), so that the client sees the answer',
+    async (name, length) => {
+      const { readable, writable } = new IdentityTransformStream();
+      const writer = writable.getWriter();
+      const sent = writer.write(bytesOf(3 * MEBIBYTE)).then(() => writer.close());
+      expect((await uploadRaw(name, readable, { 'content-length': length })).status).toBeGreaterThanOrEqual(400);
+      await expect(sent).resolves.toBeUndefined();
+    },
+  );
 
   it('stops a body that turns out too large, and keeps nothing of it', async () => {
     const piece = bytesOf(MEBIBYTE);

@@ -11,7 +11,7 @@ import { fieldIssues } from '#protocol/issues.ts';
 import { MAX_SINGLE_UPLOAD_BYTES } from '#protocol/limits.ts';
 import type { PersonContext } from '../context.ts';
 import { invalid, Refusal } from '../http/problem.ts';
-import { bodyChunks } from './body-chunks.ts';
+import { bodyChunks, discard } from './body-chunks.ts';
 import { storedContentType } from './content-type.ts';
 import { cutOff, filenameMissing, tooLarge } from './files.errors.ts';
 import { isForm, openFormFile } from './multipart-form.ts';
@@ -33,11 +33,14 @@ type Incoming = {
 };
 
 /** The client went away, or what is between us did. */
-async function* received(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void> {
-  try {
-    yield* bodyChunks(body);
-  } catch {
-    throw new RejectedUpload(cutOff());
+async function* received(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const source = chunks[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await source.next().catch(() => {
+      throw new RejectedUpload(cutOff());
+    });
+    if (next.done === true) return;
+    yield next.value;
   }
 }
 
@@ -122,18 +125,25 @@ const receive = async (context: PersonContext, filename: string, incoming: Incom
   return file;
 };
 
-export const createFile = async (context: PersonContext, givenName: string | undefined): Promise<File | Refusal> => {
-  const request = context.http.req.raw;
-  if (isDeclaredTooLarge(request)) return tooLarge();
-  const chunks = received(request.body);
+const receiveBody = async (
+  context: PersonContext,
+  chunks: AsyncIterable<Uint8Array>,
+  givenName: string | undefined,
+): Promise<File | Refusal> => {
   try {
-    const incoming = await openBody(request, chunks);
+    const incoming = await openBody(context.http.req.raw, received(chunks));
     const filename = checkName(givenName ?? incoming.filename);
     return filename instanceof Refusal ? filename : await receive(context, filename, incoming);
   } catch (error) {
     if (error instanceof RejectedUpload) return error.refusal;
     throw error;
-  } finally {
-    await chunks.return();
   }
+};
+
+export const createFile = async (context: PersonContext, givenName: string | undefined): Promise<File | Refusal> => {
+  const request = context.http.req.raw;
+  const chunks = bodyChunks(request.body);
+  const result = isDeclaredTooLarge(request) ? tooLarge() : await receiveBody(context, chunks, givenName);
+  await discard(chunks);
+  return result;
 };

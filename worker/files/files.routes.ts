@@ -21,7 +21,8 @@ const create = route(
     tag: 'files',
     summary: 'Upload a file: a form with the field `file`, or the bytes themselves with `?filename=`',
     access: atLeast('operator'),
-    query: z.object({ filename: Filename.optional() }),
+    // Checked with the body: a form may name the file instead, and a refused body is still read.
+    query: z.object({ filename: z.string().optional() }),
     rawBody: {
       contentTypes: ['multipart/form-data', 'application/octet-stream'],
       description: 'A form with one field `file`, or the bytes of the file in any content type',

@@ -4,6 +4,7 @@ import { findUpload, type UploadRow, upsertPart } from '#database/uploads.reposi
 import type { UploadId } from '#protocol/ids.ts';
 import type { PersonContext } from '../context.ts';
 import { Refusal } from '../http/problem.ts';
+import { bodyChunks, discard } from './body-chunks.ts';
 import { lengthRequired, uploadIsComplete, uploadNotFound, wrongPartLength } from './files.errors.ts';
 import { partLength } from './upload-parts.ts';
 
@@ -16,11 +17,7 @@ const checkPart = (request: Request, upload: UploadRow, number: number): Readabl
   return Number(declared) === expected && request.body !== null ? request.body : wrongPartLength(number, expected);
 };
 
-export const receivePart = async (
-  context: PersonContext,
-  id: UploadId,
-  number: number,
-): Promise<undefined | Refusal> => {
+const store = async (context: PersonContext, id: UploadId, number: number): Promise<undefined | Refusal> => {
   const { env, db, team_id, http, dependencies } = context;
   const upload = await findUpload(db, team_id, id);
   if (upload === undefined) return uploadNotFound();
@@ -31,4 +28,14 @@ export const receivePart = async (
   const { etag } = await multipart.uploadPart(number, body);
   await upsertPart(db, id, { number, etag }, dependencies.clock());
   return undefined;
+};
+
+export const receivePart = async (
+  context: PersonContext,
+  id: UploadId,
+  number: number,
+): Promise<undefined | Refusal> => {
+  const refusal = await store(context, id, number);
+  if (refusal !== undefined) await discard(bodyChunks(context.http.req.raw.body));
+  return refusal;
 };

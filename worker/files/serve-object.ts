@@ -16,6 +16,8 @@ const headersOf = (file: ServedFile, tag: string, length: number): Headers =>
     'accept-ranges': 'bytes',
     'cache-control': CACHE_CONTROL,
     'content-disposition': attachment(file.filename),
+    // The embedded runtime compresses text on the way whatever the cache header says, unless an encoding is named.
+    'content-encoding': 'identity',
     'content-length': String(length),
     'content-type': file.content_type,
     'x-content-type-options': 'nosniff',

@@ -118,6 +118,6 @@ test('keys older than a day are cleaned away', async () => {
   const count = () => env.DB.prepare('select count(*) as total from idempotency_keys').first('total');
   await deleteOldIdempotencyKeys(api.db, api.now());
   expect(await count()).not.toBe(0);
-  await deleteOldIdempotencyKeys(api.db, new Date(api.now().getTime() + 25 * 3600 * 1000));
+  await deleteOldIdempotencyKeys(api.db, new Date(api.now().getTime() + 49 * 3600 * 1000));
   expect(await count()).toBe(0);
 });

@@ -2,7 +2,7 @@
  * The real app on the real D1 and the real objects, for tests: with a clock that tests move, answers checked by their schemas,
  * and people who are signed in without the cost of a password.
  */
-import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test';
+import { createExecutionContext, type D1Migration, env, waitOnExecutionContext } from 'cloudflare:test';
 import { insertSession } from '#database/auth.repository.ts';
 import { type Database, openDatabase } from '#database/database.ts';
 import { insertMembership, insertTeam, insertUser } from '#database/teams.repository.ts';
@@ -19,7 +19,9 @@ import { newSecret, sha256Hex } from '../secrets.ts';
 
 declare global {
   namespace Cloudflare {
-    interface Env extends AppEnv {}
+    interface Env extends AppEnv {
+      TEST_MIGRATIONS: D1Migration[];
+    }
   }
 }
 type AppEnv = Env;

@@ -21,6 +21,9 @@ export type OpenDirectory = {
 
 export type OpenedDirectory = { ok: true; directory: OpenDirectory } | { ok: false; message: string };
 
+/** Not a file, and not a folder that a link leads to. */
+const FOLDER_ITSELF = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
 const refused = (message: string): OpenedDirectory => ({ ok: false, message });
 
 const replaced = (path: string): OpenedDirectory => refused(`${path} was replaced by a link meanwhile`);
@@ -28,7 +31,10 @@ const replaced = (path: string): OpenedDirectory => refused(`${path} was replace
 /** Windows opens no folders as files. */
 const openByPath = async (path: string): Promise<OpenedDirectory> => {
   if ((await realpath(path)) !== path) return replaced(path);
-  return { ok: true, directory: { at: (name) => join(path, name), stat: () => stat(path), sync: async () => {}, close: async () => {} } };
+  return {
+    ok: true,
+    directory: { at: (name) => join(path, name), stat: () => stat(path), sync: async () => {}, close: async () => {} },
+  };
 };
 
 /** Where entries are named from; null when the open folder is not the one at `path` any more. */
@@ -49,7 +55,12 @@ const openByHandle = async (
   if (base === null) return replaced(path);
   if (user !== null && !mayChangeFolder(await handle.stat(), user))
     return refused(`${user.name} may not write in ${path}`);
-  const directory = { at: (name: string) => join(base, name), stat: () => handle.stat(), sync: () => handle.sync(), close: () => handle.close() };
+  const directory = {
+    at: (name: string) => join(base, name),
+    stat: () => handle.stat(),
+    sync: () => handle.sync(),
+    close: () => handle.close(),
+  };
   return { ok: true, directory };
 };
 
@@ -60,7 +71,12 @@ export const openDirectory = async (
   user: JobUser | null,
 ): Promise<OpenedDirectory> => {
   if (platform === 'windows') return openByPath(path);
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  let handle: FileHandle;
+  try {
+    handle = await open(path, FOLDER_ITSELF);
+  } catch (error) {
+    return refused(`${path} cannot be opened as a folder (${errorCode(error) ?? 'unknown error'})`);
+  }
   let opened: OpenedDirectory | null = null;
   try {
     opened = await openByHandle(handle, path, platform, user);
@@ -90,7 +106,7 @@ const makeIn = async (path: string, platform: Platform, user: JobUser | null): P
 };
 
 const chownFolder = async (path: string, user: JobUser): Promise<void> => {
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  const handle = await open(path, FOLDER_ITSELF);
   try {
     await handle.chown(user.uid, user.gid);
   } finally {

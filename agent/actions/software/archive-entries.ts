@@ -47,6 +47,8 @@ export const listVector = (format: ArchiveFormat, path: string): Vector =>
         '--verbose',
         '--numeric-owner',
         '--quoting-style=escape',
+        // Names as they are in the archive: tar would show them mended.
+        '--absolute-names',
         ...tarCompression(format),
         '--file',
         path,

@@ -244,7 +244,7 @@ describe('errors at the field', () => {
         { key: 2, name: '1.BAD', value: '' },
       ];
     });
-    expect(Object.keys(found)).toEqual(['action.env.1']);
+    expect(found).toEqual({ 'action.env.1': 'the name must be letters, digits and underscores, not starting with a digit' });
   });
 
   it('brings what the server says to the control that chooses it', () => {
