@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['{protocol,domain,agent,standalone,scripts,app}/**/*.test.ts'],
+          include: ['{protocol,domain,agent,standalone,scripts,app,bench}/**/*.test.ts'],
         },
       },
       {

@@ -89,7 +89,7 @@ describe('SIGKILL', () => {
     await result(server);
     expect(server.connection.hellos[0]?.jobs).toMatchObject([{ target_id: offered.target_id }]);
     expect(server.frames('job.result')).toMatchObject([{ outcome: 'failed', reason: 'interrupted' }]);
-    expect(server.logs.text(offered.target_id)).toBe('before\nThe agent ended while this job ran\n');
+    expect(server.logs.text(offered.target_id)).toBe('before\ninterrupted: the agent ended while this job ran\n');
     expect(server.frames('job.result')[0]?.log_end).toBe(server.logs.end(offered.target_id));
     expect(linesIn(marks)).toBe(1);
   });
@@ -106,7 +106,7 @@ describe('SIGKILL', () => {
     await result(server);
     expect(server.frames('job.result')).toMatchObject([{ outcome: 'completed' }]);
     expect(server.logs.text(offered.target_id)).toBe(
-      'before\nThe agent ended while this job ran; it is run again\nbefore\nafter\n',
+      'before\ninterrupted: the agent ended while this job ran; it is run again\nbefore\nafter\n',
     );
     expect(server.logs.gaps).toBe(0);
     expect(linesIn(marks)).toBe(2);

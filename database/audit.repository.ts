@@ -12,9 +12,12 @@ export const auditStatement = (db: Database, teamId: TeamId, entry: AuditEntry) 
 
 /** The same, written only if the statement before it in the batch changed a row. */
 export const auditIfChanged = (db: Database, teamId: TeamId, entry: AuditEntry) =>
-  statement(db, sql`insert into ${auditEntries} (id, team_id, at, actor, action, subject_id, address, details)
+  statement(
+    db,
+    sql`insert into ${auditEntries} (id, team_id, at, actor, action, subject_id, address, details)
     select ${entry.id}, ${teamId}, ${entry.at}, ${entry.actor}, ${entry.action}, ${entry.subject_id}, ${entry.address},
-      ${JSON.stringify(entry.details)} where changes() > 0`);
+      ${JSON.stringify(entry.details)} where changes() > 0`,
+  );
 
 export type AuditFilter = PageRequest & {
   actor?: string | undefined;

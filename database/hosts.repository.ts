@@ -134,14 +134,17 @@ export type HostProjection = {
 
 const upsertDevices = (db: Database, state: HostProjection) => {
   const rows = state.devices.map(({ attached = true, ...device }) => ({ ...device, attached: attached ? 1 : 0 }));
-  return statement(db, sql`
+  return statement(
+    db,
+    sql`
     insert into devices (id, team_id, host_id, key, name, kind, labels, attached, created_at)
     select value ->> 'id', ${state.team_id}, ${state.host_id}, value ->> 'key', value ->> 'name', value ->> 'kind',
       value -> 'labels', value ->> 'attached', strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
     from json_each(${JSON.stringify(rows)})
     where exists (select 1 from hosts where id = ${state.host_id} and team_id = ${state.team_id} and revoked_at is null)
     on conflict (host_id, key) do update set
-      name = excluded.name, kind = excluded.kind, labels = excluded.labels, attached = excluded.attached`);
+      name = excluded.name, kind = excluded.kind, labels = excluded.labels, attached = excluded.attached`,
+  );
 };
 
 /** What an agent said of its machine. Names and labels that a person set are in columns of their own and stay. */
@@ -154,8 +157,11 @@ export const projectHostState = async (db: Database, state: HostProjection): Pro
       .set({ hostname, os, platform, arch, cpus, memory_bytes, agent_version: state.agent_version })
       .where(and(ofTeam(state.team_id), eq(hosts.id, state.host_id))),
     upsertDevices(db, state),
-    statement(db, sql`update devices set attached = 0 where host_id = ${state.host_id} and key <> 'self'
-      and key not in (select value from json_each(${keys}))`),
+    statement(
+      db,
+      sql`update devices set attached = 0 where host_id = ${state.host_id} and key <> 'self'
+      and key not in (select value from json_each(${keys}))`,
+    ),
   ]);
 };
 

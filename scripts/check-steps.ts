@@ -5,6 +5,8 @@ import { missingPlatformPackages } from './lockfile.ts';
 import { fromRoot } from './paths.ts';
 import { oneCheck, runTool, type Step } from './steps.ts';
 
+const PROMISES_CONFIG = 'scripts/floating-promises.biome.json';
+
 export const TYPE_STEPS: readonly Step[] = [
   oneCheck('types', () => runTool('tsc', ['-b'])),
   oneCheck('types of the app', checkApp),
@@ -13,6 +15,10 @@ export const TYPE_STEPS: readonly Step[] = [
 export const CHECK_STEPS: readonly Step[] = [
   ...TYPE_STEPS,
   oneCheck('lint and format', () => runTool('biome', ['check', '--error-on-warnings'])),
+  // Apart, because it follows types through all files and takes ten times as long as everything else.
+  oneCheck('floating promises', () =>
+    runTool('biome', ['lint', `--config-path=${PROMISES_CONFIG}`, '--diagnostic-level=error']),
+  ),
   oneCheck('lockfile', checkLockfile),
 ];
 

@@ -1,6 +1,9 @@
-import { createExecutionContext, createScheduledController, env, waitOnExecutionContext } from 'cloudflare:test';
+import { createScheduledController, env } from 'cloudflare:test';
 import { expect, test } from 'vitest';
+import { openDatabase } from '#database/database.ts';
+import { dependencies } from './dependencies.ts';
 import entry from './index.ts';
+import { runScheduled } from './scheduled.ts';
 import { createTestApi } from './testing/test-api.ts';
 
 const api = createTestApi();
@@ -21,11 +24,29 @@ test('the cron trigger forgets what has ended and keeps what has not', async () 
       .run();
   await insertKey('old', '2026-01-01T00:00:00.000Z');
   await insertKey('new', new Date().toISOString());
-  const context = createExecutionContext();
-  await entry.scheduled(createScheduledController(), env, context);
-  await waitOnExecutionContext(context);
+  await entry.scheduled(createScheduledController(), env);
   const ids = await env.DB.prepare("select id from sessions where id in ('ended', 'endless')").raw();
   expect(ids).toEqual([['endless']]);
   expect(await env.DB.prepare('select key_hash from idempotency_keys').raw()).toEqual([['new']]);
   expect((await viewer.call('GET', '/api/auth/me')).status).toBe(200);
+});
+
+test('a job that fails stops no other', async () => {
+  const logged: string[] = [];
+  const failing = {
+    ...dependencies,
+    database: () => {
+      const db = openDatabase(env.DB);
+      return new Proxy(db, {
+        get: (target, key, receiver) =>
+          key === 'delete' && logged.length === 0 ? undefined : Reflect.get(target, key, receiver),
+      });
+    },
+    log: (event: string) => logged.push(event),
+  };
+  const viewer = await api.newCaller('viewer');
+  await env.DB.prepare('update sessions set expires_at = ? where user_id = ?').bind('2026', viewer.user_id).run();
+  await runScheduled(env, failing);
+  expect(logged).toContain('scheduled.failed');
+  expect(await env.DB.prepare('select id from sessions where user_id = ?').bind(viewer.user_id).raw()).toEqual([]);
 });

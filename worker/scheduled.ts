@@ -1,4 +1,4 @@
-/** What the one-minute cron trigger does: starts what was lost, forgets what has ended. */
+/** What the one-minute cron trigger does: starts what was lost, forgets what has ended. One job that fails stops no other. */
 import { deleteExpiredSessions } from '#database/auth.repository.ts';
 import { deleteOldIdempotencyKeys } from '#database/idempotency.repository.ts';
 import { deleteEndedLoginWindows } from '#database/login-attempts.repository.ts';
@@ -10,9 +10,13 @@ import { cleanUpFiles } from './files/clean-up.ts';
 export const runScheduled = async (env: Env, dependencies: Dependencies): Promise<void> => {
   const db = dependencies.database(env);
   const now = dependencies.clock();
-  await startLostDeployments(env, dependencies);
-  await deleteOldIdempotencyKeys(db, now);
-  await deleteEndedLoginWindows(db, now.toISOString());
-  await deleteExpiredSessions(db, now.toISOString());
-  await cleanUpFiles({ bucket: env.FILES, db, now, log: dependencies.log });
+  const jobs: Record<string, () => Promise<unknown>> = {
+    start_lost_deployments: () => startLostDeployments(env, dependencies),
+    delete_old_idempotency_keys: () => deleteOldIdempotencyKeys(db, now),
+    delete_ended_login_windows: () => deleteEndedLoginWindows(db, now.toISOString()),
+    delete_expired_sessions: () => deleteExpiredSessions(db, now.toISOString()),
+    clean_up_files: () => cleanUpFiles({ bucket: env.FILES, db, now, log: dependencies.log }),
+  };
+  for (const [job, run] of Object.entries(jobs))
+    await run().catch((error: unknown) => dependencies.log('scheduled.failed', { job, error: String(error) }));
 };

@@ -25,12 +25,13 @@ const findShell = (run: JobRun, shell: Shell): string | null => {
   return null;
 };
 
-/** The job's own folder belongs to whoever the job runs as. */
+/** The job's own folder belongs to whoever the job runs as; last of all, so that nobody is in it while we write. */
 const prepareFolder = async (run: JobRun, script: ShellStart['script']): Promise<void> => {
-  if (run.user !== null) await chown(run.workDirectory, run.user.uid, run.user.gid);
-  if (script === null) return;
-  await writeFile(script.path, script.text, { mode: 0o700 });
-  if (run.user !== null) await chown(script.path, run.user.uid, run.user.gid);
+  if (script !== null) await writeFile(script.path, script.text, { mode: 0o700 });
+  if (run.user === null) return;
+  const { uid, gid } = run.user;
+  if (script !== null) await chown(script.path, uid, gid);
+  await chown(run.workDirectory, uid, gid);
 };
 
 const outcomeOf = (run: JobRun, exit: ProcessExit, details: string): ActionOutcome => {

@@ -225,9 +225,9 @@ export class Jobs {
       this.#deps.log('error', 'job.leftovers', { ...nameOf(entry.job), error: errorText(error) });
     }
     if (!entry.job.idempotent || starts >= MAX_STARTS)
-      return this.#runner.finishUnstarted(entry, interruptedOutcome('The agent ended while this job ran'));
+      return this.#runner.finishUnstarted(entry, interruptedOutcome('interrupted: the agent ended while this job ran'));
     if (entry.ending !== null) return this.#runner.finishUnstarted(entry, canceledOutcome);
-    entry.output.note('The agent ended while this job ran; it is run again');
+    entry.output.note('interrupted: the agent ended while this job ran; it is run again');
     entry.phase = { type: 'waiting' };
     this.#runner.hold(entry);
   }

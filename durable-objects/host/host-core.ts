@@ -34,6 +34,9 @@ const REPORT_DELAY_MS = 50;
 
 const RETRY_TICK_MS = 30_000;
 
+/** No snapshot is empty text, so this differs from all of them. */
+const UNKNOWN = '';
+
 export class HostCore {
   readonly store: HostStore;
   readonly logs: LogStore;
@@ -254,6 +257,10 @@ export class HostCore {
     const devices = this.store.devices();
     const snapshot = hostSnapshot(this.store.state(), identity, devices, this.store.isRevoked());
     const told = { version: this.store.told().version + 1, snapshot: JSON.stringify(snapshot) };
+    // The number is taken, and what was told is forgotten, before the call: after a crash in between nobody knows whether it
+    // arrived, so it is said again, as news.
+    this.#told = UNKNOWN;
+    this.store.setTold({ version: told.version, snapshot: UNKNOWN });
     await teamStub(this.#env, identity.team_id).reportHost({
       team_id: identity.team_id,
       host_id: identity.host_id,

@@ -66,3 +66,17 @@ test('the page that shows the document loads nothing from elsewhere', async () =
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(await response.text()).not.toMatch(/(?:src|href)="https?:/);
 });
+
+test('every pattern in the document is one that a reader can compile, and takes what the API takes', async () => {
+  const text = await (await SELF.fetch('https://deployx.test/api/openapi.json')).text();
+  const patterns: string[] = [];
+  JSON.parse(text, (key, value) => {
+    if (key === 'pattern') patterns.push(value);
+    return value;
+  });
+  expect(patterns.length).toBeGreaterThan(10);
+  for (const pattern of patterns) {
+    expect(pattern).not.toMatch(/\/[a-z]+$/);
+    expect(() => new RegExp(pattern, 'u')).not.toThrow();
+  }
+});

@@ -30,6 +30,9 @@ const refusalTexts: Readonly<Record<number, string>> = {
   429: 'Too many requests; `Retry-After` says when to come back',
 };
 
+/** Most answers are refusals of one shape: written once. */
+const problemReference = { $ref: '#/components/schemas/Problem' };
+
 const refusalsOf = (route: Route): number[] => {
   const codes = new Set(route.refusals);
   if (route.access !== 'public') codes.add(401);
@@ -51,7 +54,7 @@ const answerOf = ({ answer }: Route) => {
 
 const problemAnswer = (status: number) => ({
   description: refusalTexts[status] ?? 'Refused',
-  content: { 'application/problem+json': { schema: Problem } },
+  content: { 'application/problem+json': { schema: problemReference } },
 });
 
 const responsesOf = (route: Route) => ({
@@ -114,13 +117,17 @@ const registerSecurity = (api: OpenAPIHono): void => {
   add('host_key', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Proof of a host key' });
 };
 
+/** The generator writes a pattern with its flags, which JSON Schema does not know: it always reads Unicode. */
+const withoutFlags = (document: OpenApiDocument): OpenApiDocument =>
+  JSON.parse(JSON.stringify(document), (key, value: unknown) =>
+    key === 'pattern' && typeof value === 'string' ? value.replace(/\$\/[a-z]+$/, '$') : value,
+  );
+
 export const describeApi = (routes: readonly Route[]): OpenApiDocument => {
   const api = new OpenAPIHono();
+  api.openAPIRegistry.register('Problem', Problem);
   registerSecurity(api);
   for (const route of routes) register(api, route);
-  return api.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: { title: 'DeployX', version: VERSION },
-    servers: [{ url: '/' }],
-  });
+  const info = { title: 'DeployX', version: VERSION };
+  return withoutFlags(api.getOpenAPI31Document({ openapi: '3.1.0', info, servers: [{ url: '/' }] }));
 };

@@ -1,7 +1,7 @@
 /** Files of a team: upload in one request, list, download, delete. */
 import { z } from 'zod';
 import { fileObjectKey, findFile, listFiles } from '#database/files.repository.ts';
-import { File, Filename, FileQuery } from '#protocol/http/files.ts';
+import { File, FileQuery } from '#protocol/http/files.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import { FileId } from '#protocol/ids.ts';
 import { atLeast } from '../http/access.ts';

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { findDevice, listDevices, updateDevice } from '#database/devices.repository.ts';
 import { listGroupDeviceIds } from '#database/groups.repository.ts';
-import { Device, DeviceQuery, ReserveDevice, UpdateDevice } from '#protocol/http/hosts.ts';
+import { Device, DeviceQuery, type Lock, ReserveDevice, UpdateDevice } from '#protocol/http/hosts.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import { DeviceId } from '#protocol/ids.ts';
 import { roleAtLeast } from '#protocol/states.ts';
 import type { PersonContext } from '../context.ts';
 import { atLeast } from '../http/access.ts';
-import { notFound, type Refusal } from '../http/problem.ts';
+import { notFound, Refusal } from '../http/problem.ts';
 import { route } from '../http/route.ts';
 import { statusFilter, viewDevices } from './host-view.ts';
 import { refuseLock } from './lock-refusal.ts';
@@ -20,6 +20,21 @@ const view = async (context: PersonContext, id: DeviceId): Promise<Device | Refu
   const [device] = row === null ? [] : await viewDevices(context, [row]);
   return device ?? notFound(tag);
 };
+
+/** The lock as its host took it: the TeamObject hears of it a moment after the answer. */
+const reservation = (
+  { user, now, body }: PersonContext & { body: { reason: string } },
+  expiresAt: number,
+  shown: Lock | null,
+): Lock => ({
+  holder: 'user',
+  id: user.id,
+  name: user.username,
+  reason: body.reason,
+  since: now.toISOString(),
+  expires_at: new Date(expiresAt).toISOString(),
+  waiting: shown?.waiting ?? 0,
+});
 
 const list = route(
   {
@@ -113,7 +128,8 @@ const reserve = route(
     if (!outcome.ok) return refuseLock(outcome);
     const details = { reason: body.reason, expires_at: new Date(expires_at).toISOString() };
     await db.batch([audit('devices.lock', device_id, details)]);
-    return view(context, device_id);
+    const shown = await view(context, device_id);
+    return shown instanceof Refusal ? shown : { ...shown, lock: reservation(context, expires_at, shown.lock) };
   },
 );
 

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:test';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectHostState, projectPresence } from '#database/hosts.repository.ts';
+import { hostStub } from '#durable-objects/stubs.ts';
 import type { TeamDescription, TeamRpc } from '#durable-objects/team/team-rpc.ts';
 import { Device, Host } from '#protocol/http/hosts.ts';
 import { pageOf } from '#protocol/http/page.ts';
@@ -211,9 +212,28 @@ test('a reservation is shown with its holder, and only the holder or an admin en
   const { device_id } = await newHost(api, admin);
   const path = `/api/devices/${device_id}/lock`;
   const reserved = await holder.call('POST', path, { body: { reason: 'testing', expires_in_seconds: 60 } });
-  expect(reserved.status).toBe(200);
+  expect(await reserved.json()).toMatchObject({ lock: { holder: 'user', id: holder.user_id, reason: 'testing' } });
   expect((await colleague.call('POST', path, { body: { reason: 'me too' } })).status).toBe(409);
   expect((await colleague.call('DELETE', path)).status).toBe(403);
   expect((await admin.call('DELETE', path)).status).toBe(204);
   expect((await admin.call('DELETE', path)).status).toBe(409);
+});
+
+test('a rename that did not reach the host’s object is repeated by the same call', async () => {
+  const told: string[] = [];
+  const flaky = createTestApi({
+    host: (bindings, id) => ({
+      ...hostStub(bindings, id),
+      enroll: async (identity) => hostStub(bindings, id).enroll(identity),
+      rename: async (name) => {
+        told.push(name);
+        if (told.length === 1) throw new Error('not there');
+      },
+    }),
+  });
+  const admin = await flaky.newCaller('admin');
+  const { host_id } = await newHost(flaky, admin);
+  const rename = () => admin.call('PATCH', `/api/hosts/${host_id}`, { body: { name: 'renamed' } });
+  expect([(await rename()).status, (await rename()).status]).toEqual([500, 200]);
+  expect(told).toEqual(['renamed', 'renamed']);
 });

@@ -67,12 +67,11 @@ const update = route(
       audit,
       dependencies,
     } = context;
-    const before = await findHost(db, team_id, host_id);
-    if (before === null) return notFound(tag);
+    if ((await findHost(db, team_id, host_id)) === null) return notFound(tag);
     if (body.name !== undefined || body.labels !== undefined)
       await db.batch([updateHost(db, team_id, host_id, body), audit('hosts.update', host_id, body)]);
-    // The host's object names itself in what it reports; a rename that does not reach it is repeated by the next one.
-    if (body.name !== undefined && body.name !== before.name) await dependencies.host(env, host_id).rename(body.name);
+    // Its object names the host in what it tells dashboards. If this fails, the same call again repeats it.
+    if (body.name !== undefined) await dependencies.host(env, host_id).rename(body.name);
     const row = await findHost(db, team_id, host_id);
     return (row === null ? null : await viewHost(context, row)) ?? notFound(tag);
   },

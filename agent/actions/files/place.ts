@@ -2,8 +2,8 @@
  * Puts a verified file in place: beside the target under a name of its own, synced, with its mode, then renamed. A
  * crash at any moment leaves the old file or the new one, never half of one.
  */
-import { constants, type Stats } from 'node:fs';
-import { copyFile, link, lstat, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { constants, createReadStream, type Stats } from 'node:fs';
+import { type FileHandle, link, lstat, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { errorCode } from '../../policy/error-code.ts';
 import type { JobUser } from '../../policy/run-as.ts';
 import type { OpenDirectory } from './open-directory.ts';
@@ -15,6 +15,7 @@ const SUFFIX = '.tmp';
 const LEFTOVER_AFTER_MS = 3600 * 1000;
 
 const DEFAULT_MODE = 0o644;
+const COPY_BYTES = 1024 * 1024;
 
 export const temporaryName = (targetId: string): string => `${PREFIX}${targetId}${SUFFIX}`;
 
@@ -33,27 +34,49 @@ export type Placing = {
 
 export type Placed = 'placed' | 'exists';
 
-const moveBeside = async (source: string, temporary: string): Promise<void> => {
-  await rm(temporary, { force: true });
+/** A replaced file keeps its mode and owner unless the job says otherwise. */
+const setAttributes = async (handle: FileHandle, { existing, mode, user }: Placing): Promise<void> => {
+  const owner = user ?? (process.getuid?.() === 0 ? existing : null);
+  if (owner !== null) await handle.chown(owner.uid, owner.gid);
+  await handle.chmod(mode ?? (existing === null ? DEFAULT_MODE : existing.mode & 0o777));
+  await handle.sync();
+};
+
+/**
+ * Owner and mode are set where nobody else can write, or through the handle that made the file: by its name in a folder
+ * of another user, the file could be a different one by then.
+ */
+const moveBeside = async (placing: Placing, temporary: string): Promise<void> => {
+  const handle = await open(placing.source, constants.O_RDWR);
   try {
-    await rename(source, temporary);
-  } catch (error) {
-    if (errorCode(error) !== 'EXDEV') throw error;
-    // Exclusive: a link that someone put there meanwhile is not followed.
-    await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await setAttributes(handle, placing);
+  } finally {
+    await handle.close();
+  }
+  await rename(placing.source, temporary);
+};
+
+const copyBeside = async (placing: Placing, temporary: string): Promise<void> => {
+  const create = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+  const handle = await open(temporary, create, 0o600);
+  try {
+    await handle.writeFile(createReadStream(placing.source, { highWaterMark: COPY_BYTES }));
+    await setAttributes(handle, placing);
+  } finally {
+    await handle.close();
   }
 };
 
-/** A replaced file keeps its mode and owner unless the job says otherwise. */
-const finish = async (temporary: string, { existing, mode, user }: Placing): Promise<void> => {
-  const handle = await open(temporary, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+const putBeside = async (placing: Placing, temporary: string): Promise<void> => {
+  await rm(temporary, { force: true });
+  const [from, to] = await Promise.all([stat(placing.source), placing.directory.stat()]);
+  if (from.dev !== to.dev) return copyBeside(placing, temporary);
   try {
-    const owner = user ?? (process.getuid?.() === 0 ? existing : null);
-    if (owner !== null) await handle.chown(owner.uid, owner.gid);
-    await handle.chmod(mode ?? (existing === null ? DEFAULT_MODE : existing.mode & 0o777));
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await moveBeside(placing, temporary);
+  } catch (error) {
+    // Two mounts of one file system have the same device and still take no rename between them.
+    if (errorCode(error) !== 'EXDEV') throw error;
+    await copyBeside(placing, temporary);
   }
 };
 
@@ -75,12 +98,11 @@ const renameWithoutReplacing = async (from: string, to: string): Promise<Placed>
 };
 
 export const placeFile = async (placing: Placing): Promise<Placed> => {
-  const { directory, source, name, overwrite } = placing;
+  const { directory, name, overwrite } = placing;
   const temporary = directory.at(placing.temporary);
   const target = directory.at(name);
   try {
-    await moveBeside(source, temporary);
-    await finish(temporary, placing);
+    await putBeside(placing, temporary);
     if (!overwrite && (await renameWithoutReplacing(temporary, target)) === 'exists') return 'exists';
     if (overwrite) await rename(temporary, target);
     await directory.sync();

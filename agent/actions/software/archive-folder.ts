@@ -3,13 +3,13 @@
  * with nothing of the old one left in it. Only a folder that was unpacked here before, which a mark inside tells, or
  * an empty one is replaced.
  */
-import { lstat, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
-import { errorCode } from '../../policy/error-code.ts';
 import { linkLeaves } from './archive-entries.ts';
+import type { FolderTools } from './folder-tools.ts';
 
-const MARK = '.deployx-archive.json';
+export const MARK = '.deployx-archive.json';
 const Mark = z.object({ name: z.string(), version: z.string().nullable(), sha256: z.string() });
 export type Mark = z.infer<typeof Mark>;
 
@@ -17,14 +17,13 @@ export type FolderState = { type: 'missing' } | { type: 'empty' } | { type: 'our
 
 const readMark = async (folder: string): Promise<Mark | null> => {
   try {
+    // Reading from a pipe, which anyone may put there, would never end.
+    if (!(await lstat(join(folder, MARK))).isFile()) return null;
     return Mark.parse(JSON.parse(await readFile(join(folder, MARK), 'utf8')));
   } catch {
     return null;
   }
 };
-
-export const writeMark = (folder: string, mark: Mark): Promise<void> =>
-  writeFile(join(folder, MARK), `${JSON.stringify(mark)}\n`);
 
 export const folderState = async (folder: string): Promise<FolderState> => {
   const found = await lstat(folder).catch(() => null);
@@ -40,31 +39,19 @@ const beside = (folder: string, what: 'new' | 'old'): string =>
 
 export const newFolder = (folder: string): string => beside(folder, 'new');
 
-/** Brings an order into what a killed agent left: between the two renames of `takePlace` only the old one exists. */
-export const recoverFolder = async (folder: string): Promise<void> => {
+const exists = async (path: string): Promise<boolean> => (await lstat(path).catch(() => null)) !== null;
+
+/** Puts in order what a killed agent left: between the two renames of `takePlace` only the old one exists. */
+export const recoverFolder = async (folder: string, tools: FolderTools): Promise<void> => {
   const old = beside(folder, 'old');
-  const target = await lstat(folder).catch(() => null);
-  if (target === null) {
-    await rename(old, folder).catch((error: unknown) => {
-      if (errorCode(error) !== 'ENOENT') throw error;
-    });
-  }
-  await rm(old, { recursive: true, force: true });
-  await rm(newFolder(folder), { recursive: true, force: true });
+  if (await exists(old)) await ((await exists(folder)) ? tools.remove(old) : tools.move(old, folder));
+  if (await exists(newFolder(folder))) await tools.remove(newFolder(folder));
 };
 
 /** Two renames: in between the folder is missing for an instant, never half full. */
-export const takePlace = async (folder: string): Promise<void> => {
-  const old = beside(folder, 'old');
-  const existed = (await lstat(folder).catch(() => null)) !== null;
-  if (existed) await rename(folder, old);
-  try {
-    await rename(newFolder(folder), folder);
-  } catch (error) {
-    if (existed) await rename(old, folder);
-    throw error;
-  }
-  await rm(old, { recursive: true, force: true });
+export const takePlace = async (folder: string, tools: FolderTools): Promise<void> => {
+  if (await exists(folder)) await tools.move(folder, beside(folder, 'old'));
+  await tools.move(newFolder(folder), folder);
 };
 
 /** The first link among the unpacked files that leads out; null when none does. */

@@ -1,6 +1,6 @@
 /** An archive that is unpacked into a folder of its own, `/opt/<name>` unless its arguments say otherwise. */
-import { chmod, chown, mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, chown, open, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { SoftwareJob } from '#protocol/agent/job.ts';
 import { allowedPath } from '../../policy/allowed-path.ts';
 import { errorCode } from '../../policy/error-code.ts';
@@ -28,7 +28,16 @@ import {
   unpackedBytes,
   unpackVector,
 } from './archive-entries.ts';
-import { findEscapingLink, folderState, newFolder, recoverFolder, takePlace, writeMark } from './archive-folder.ts';
+import {
+  findEscapingLink,
+  folderState,
+  MARK,
+  type Mark,
+  newFolder,
+  recoverFolder,
+  takePlace,
+} from './archive-folder.ts';
+import { FolderError, folderTools } from './folder-tools.ts';
 
 type Archive = { path: string; format: ArchiveFormat; target: string; strip: number; sha256: string };
 
@@ -67,18 +76,16 @@ const inspect = async (run: JobRun, archive: Archive): Promise<ActionOutcome | n
   return full === null ? null : failed('disk_full', full);
 };
 
-/** The unpacking program may run as another user, who has to reach the archive and own the folder. */
-const handOver = async (run: JobRun, archive: Archive, folder: string): Promise<void> => {
-  await mkdir(folder, { mode: 0o755 });
+/** Programs may run as another user, who has to reach the archive and the mark in the job's folder. */
+const handOver = async (run: JobRun, archive: Archive, mark: Mark): Promise<void> => {
+  await writeFile(join(run.workDirectory, MARK), `${JSON.stringify(mark)}\n`, { mode: 0o644 });
   if (run.user === null) return;
-  await chown(folder, run.user.uid, run.user.gid);
-  await chown(run.workDirectory, run.user.uid, run.user.gid);
   await chmod(archive.path, 0o644);
+  await chown(run.workDirectory, run.user.uid, run.user.gid);
 };
 
 const unpack = async (run: JobRun, archive: Archive): Promise<ActionOutcome | null> => {
   const folder = newFolder(archive.target);
-  await handOver(run, archive, folder);
   // Named from the job's folder: the user it runs as may not be able to enter the folders above.
   const vector = unpackVector(archive.format, './download', folder, archive.strip);
   const result = await runTool(run, vector, { visible: true, asUser: true });
@@ -92,22 +99,31 @@ const unpack = async (run: JobRun, archive: Archive): Promise<ActionOutcome | nu
   return link === null ? null : failed('path_refused', `the archive is not unpacked: the link "${link}" leads out`);
 };
 
+const replace = async (run: JobRun, action: SoftwareJob, archive: Archive): Promise<ActionOutcome> => {
+  const tools = folderTools(run);
+  const folder = newFolder(archive.target);
+  await handOver(run, archive, { name: action.name, version: action.version, sha256: archive.sha256 });
+  await tools.make(folder);
+  const failure = await unpack(run, archive);
+  if (failure !== null) return failure;
+  run.progress('verifying', null, null);
+  await tools.copyIn(MARK, join(folder, MARK));
+  await takePlace(archive.target, tools);
+  return completed(`unpacked ${action.name} to ${archive.target}`, { exitCode: 0 });
+};
+
 const fill = async (run: JobRun, action: SoftwareJob, archive: Archive): Promise<ActionOutcome> => {
-  await recoverFolder(archive.target);
+  const tools = folderTools(run);
+  await recoverFolder(archive.target, tools);
   const state = await folderState(archive.target);
   if (state.type === 'foreign')
     return failed('file_exists', `${archive.target} exists and was not unpacked by DeployX; it is not replaced`);
   if (state.type === 'ours' && state.mark.sha256 === archive.sha256 && state.mark.name === action.name)
     return completed(`${archive.target} holds this archive already`, { reason: 'already_installed' });
   try {
-    const failure = (await inspect(run, archive)) ?? (await unpack(run, archive));
-    if (failure !== null) return failure;
-    run.progress('verifying', null, null);
-    await writeMark(newFolder(archive.target), { name: action.name, version: action.version, sha256: archive.sha256 });
-    await takePlace(archive.target);
-    return completed(`unpacked ${action.name} to ${archive.target}`, { exitCode: 0 });
+    return (await inspect(run, archive)) ?? (await replace(run, action, archive));
   } finally {
-    await recoverFolder(archive.target);
+    await recoverFolder(archive.target, tools);
   }
 };
 
@@ -150,6 +166,7 @@ const install = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcome>
   } catch (error) {
     const code = errorCode(error);
     if (run.signal.aborted) return aborted(run);
+    if (error instanceof FolderError) return failed('path_refused', error.message);
     if (isDiskFull(code)) return failed('disk_full', `the disk of ${decision.path} is full`);
     if (code === null) throw error;
     return failed('path_refused', `${decision.path} cannot be written (${code})`);

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { SoftwareJob } from '#protocol/agent/job.ts';
 import { type FileServer, startFileServer } from '../test/file-server.ts';
 import { makeFolder, makeRun, softwareAction, storedFile } from '../test/make-run.ts';
@@ -11,7 +11,8 @@ const canInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
 /** Of a unique name, so that no real package is ever touched. */
 const NAME = 'deployx-test-package';
-const TEST_TIMEOUT_MS = 60_000;
+/** apt alone takes seconds, many of them on a machine that is busy. */
+const TEST_TIMEOUT_MS = 120_000;
 
 const buildDeb = (version: string, control = ''): Buffer => {
   const folder = makeFolder();
@@ -60,20 +61,13 @@ describe.skipIf(!canInstall)('real deb', () => {
   });
 
   it(
-    'installs, knows it the second time, goes to another version and back, and removes by the name in the file',
+    'installs, knows it the second time, and removes by the name in the file',
     async () => {
       await serve(buildDeb('2.0'));
-      expect((await deb()).outcome).toMatchObject({
-        outcome: 'completed',
-        reason: 'ok',
-        message: `installed ${NAME} 2.0`,
-      });
+      const first = await deb();
+      expect(first.outcome).toMatchObject({ outcome: 'completed', reason: 'ok', message: `installed ${NAME} 2.0` });
       expect(installedVersion()).toBe('2.0');
       expect((await deb()).outcome).toMatchObject({ outcome: 'completed', reason: 'already_installed' });
-      await server.close();
-      await serve(buildDeb('1.0'));
-      expect((await deb()).outcome).toMatchObject({ outcome: 'completed', message: `installed ${NAME} 1.0` });
-      expect(installedVersion()).toBe('1.0');
       expect((await deb({ operation: 'uninstall' })).outcome).toMatchObject({ message: `removed ${NAME}` });
       expect(installedVersion()).toBeNull();
       expect((await deb({ operation: 'uninstall' })).outcome).toMatchObject({ message: `${NAME} is not installed` });
@@ -118,24 +112,23 @@ describe.skipIf(!canInstall)('real deb', () => {
   );
 });
 
-describe.skipIf(!canInstall)('real apt', () => {
-  beforeAll(() => {
-    execFileSync('dpkg', ['--purge', 'hello'], { stdio: 'ignore' });
-  });
+/** Small, without dependencies, and hardly in use anywhere. */
+const FROM_REPOSITORY = 'sysvbanner';
+const PROGRAM = '/usr/bin/banner';
+
+// A machine that has the package already keeps it.
+describe.skipIf(!canInstall || existsSync(PROGRAM))('real apt', () => {
+  const apt = (more: Partial<SoftwareJob>) => perform({ name: FROM_REPOSITORY, ...more });
 
   it(
     'installs a package of the repository by a version pattern, knows it the second time, and removes it',
     async () => {
-      const { outcome, text } = await perform({ name: 'hello', version: '2.*' });
-      expect(outcome, text()).toMatchObject({
-        outcome: 'completed',
-        reason: 'ok',
-        message: expect.stringMatching(/^installed hello 2\./),
-      });
-      expect(execFileSync('hello', { encoding: 'utf8', env: { PATH: '/usr/bin' } })).toBe('Hello, world!\n');
-      expect((await perform({ name: 'hello', version: '2.*' })).outcome.reason).toBe('already_installed');
-      expect((await perform({ name: 'hello', operation: 'uninstall' })).outcome.message).toBe('removed hello');
-      expect(existsSync('/usr/bin/hello')).toBe(false);
+      const { outcome, text } = await apt({ version: '1*' });
+      expect(outcome, text()).toMatchObject({ outcome: 'completed', reason: 'ok' });
+      expect(execFileSync(PROGRAM, ['x'], { encoding: 'utf8' })).toContain('#');
+      expect((await apt({ version: '1*' })).outcome.reason).toBe('already_installed');
+      expect((await apt({ operation: 'uninstall' })).outcome.message).toBe(`removed ${FROM_REPOSITORY}`);
+      expect(existsSync(PROGRAM)).toBe(false);
     },
     TEST_TIMEOUT_MS,
   );

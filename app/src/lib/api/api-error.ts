@@ -42,3 +42,12 @@ const tooManyText = (seconds: number | null): string =>
 
 const waitText = (seconds: number): string =>
   seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+
+const belongsTo = (path: string, fields: readonly string[]): boolean =>
+  fields.some((field) => path === field || path.startsWith(`${field}.`));
+
+/** What to say above a form: nothing where all that is wrong shows at `fields`. */
+export const formFailureText = (error: unknown, fields: readonly string[]): string | null => {
+  const issues = error instanceof ApiError ? (error.problem.errors ?? []) : [];
+  return issues.length > 0 && issues.every((issue) => belongsTo(issue.path, fields)) ? null : failureText(error);
+};

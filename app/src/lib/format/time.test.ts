@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration, relativeTime } from './time.ts';
+import { formatDuration, formatElapsed, relativeTime } from './time.ts';
 
 const now = Date.parse('2026-03-10T12:00:00.000Z');
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -32,4 +32,8 @@ test.each([
   [273_600_000, '3 d 4 h'],
 ])('%i ms reads %s', (milliseconds, text) => {
   expect(formatDuration(milliseconds)).toBe(text);
+});
+
+test('a time that runs shows whole seconds', () => {
+  expect([-5, 879, 4280, 61_500].map(formatElapsed)).toEqual(['0 s', '0 s', '4 s', '1 min 1 s']);
 });

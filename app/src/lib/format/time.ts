@@ -40,3 +40,7 @@ export const formatDuration = (milliseconds: number): string => {
   if (length < DAY) return twoParts(Math.floor(length / HOUR), 'h', Math.floor((length % HOUR) / MINUTE), 'min');
   return twoParts(Math.floor(length / DAY), 'd', Math.floor((length % DAY) / HOUR), 'h');
 };
+
+/** A time that still runs: whole seconds, since parts of them would only flicker. */
+export const formatElapsed = (milliseconds: number): string =>
+  milliseconds < MINUTE ? `${Math.max(0, Math.floor(milliseconds / SECOND))} s` : formatDuration(milliseconds);

@@ -132,6 +132,10 @@ export class UploadManager {
     this.#next();
   }
 
+  dismissStored(): void {
+    this.#uploads = this.#uploads.filter(({ status }) => status !== 'stored');
+  }
+
   /** Parts that nobody will complete need not wait for the server's own tidying. */
   #discard(upload: Upload): void {
     const { started } = upload.session;
