@@ -114,13 +114,18 @@ const execute = (command: Command): number | Promise<number> => {
   }
 };
 
-const parsed = parseCommand(process.argv.slice(2));
-try {
-  process.exitCode = parsed.ok
-    ? await execute(parsed.command)
-    : fail(`${parsed.error} (see deployx-agent --help)`, WRONG_USAGE);
-} catch (error) {
-  process.exitCode = fail(errorText(error));
-}
-// Nothing that is still open shall keep a finished command alive.
-process.exit();
+const main = async (): Promise<void> => {
+  const parsed = parseCommand(process.argv.slice(2));
+  try {
+    process.exitCode = parsed.ok
+      ? await execute(parsed.command)
+      : fail(`${parsed.error} (see deployx-agent --help)`, WRONG_USAGE);
+  } catch (error) {
+    process.exitCode = fail(errorText(error));
+  }
+  // Nothing that is still open shall keep a finished command alive.
+  process.exit();
+};
+
+// Not awaited: a module without a top-level await can be compiled ahead of time.
+void main();

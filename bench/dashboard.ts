@@ -22,7 +22,7 @@ const Event = z.object({
 export type Event = z.infer<typeof Event>;
 export type Seen = { at: number; event: Event };
 
-type Waiter = { matches: (event: Event) => boolean; resolve: (seen: Seen) => void };
+type Waiter = { matches: (event: Event) => boolean; resolve: (seen: Seen) => void; reject: (error: Error) => void };
 
 export type Dashboard = {
   /** The next such event; ask before you cause it. */
@@ -65,7 +65,14 @@ export const openDashboard = async (url: string, token: string): Promise<Dashboa
     }
   });
   const next = (matches: Waiter['matches']): Promise<Seen> =>
-    bounded(new Promise((resolve) => waiters.add({ matches, resolve })));
+    bounded(
+      new Promise((resolve, reject) => {
+        waiters.add({ matches, resolve, reject });
+      }),
+    );
+  socket.once('close', () => {
+    for (const { reject } of waiters) reject(new Error('the server closed the socket of the dashboard'));
+  });
 
   // The first frame says that the socket is registered: from then on nothing is missed.
   const ready = next(() => true);

@@ -9,6 +9,9 @@ import { after, containing, limitOf, type Page, type PageRequest, pageFrom } fro
 /** Where a file's bytes are in the bucket. */
 export const fileObjectKey = (teamId: TeamId, id: FileId): string => `files/${teamId}/${id}`;
 
+/** Where bytes wait in pieces until all of them are there and become one object. */
+export const stagingFolder = (teamId: TeamId, id: FileId): string => `uploads/${teamId}/${id}/`;
+
 const columns = {
   id: files.id,
   filename: files.filename,

@@ -31,14 +31,15 @@ export const fileUploads = sqliteTable(
     filename: text().notNull(),
     size: integer().notNull(),
     content_type: text().notNull(),
-    r2_upload_id: text().notNull(),
+    /** Null where the parts wait as objects of their own: see `worker/files/part-store.ts`. */
+    r2_upload_id: text(),
     created_at: text().notNull(),
     completed_at: text(),
   },
   (table) => [index('file_uploads_by_age').on(table.created_at)],
 );
 
-/** Parts that the bucket has. R2 does not list them, and wants each one's etag to put them together. */
+/** Parts that the bucket has, with the etag that tells whether it is still this one. */
 export const fileUploadParts = sqliteTable(
   'file_upload_parts',
   {
@@ -51,7 +52,7 @@ export const fileUploadParts = sqliteTable(
 );
 
 /**
- * Objects to remove from the bucket once `due_at` has passed. Written before bytes are stored that have no row yet, and together
+ * Objects to remove from the bucket once `due_at` has passed; a key that ends with a slash stands for all below it. Written before bytes are stored that have no row yet, and together
  * with the removal of a row, so that no crash leaves bytes that nobody knows of.
  */
 export const fileLeftovers = sqliteTable(

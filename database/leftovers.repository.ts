@@ -3,6 +3,7 @@ import { asc, eq, lte } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { fileLeftovers } from './files.tables.ts';
 
+/** An object, or with a key that ends with a slash all objects below it. */
 export type Leftover = { object_key: string; r2_upload_id: string | null };
 
 /** A statement: remove this object once `dueAt` has passed, unless `forgetLeftover` came first. */

@@ -3,8 +3,9 @@ import { and, asc, eq, exists, isNotNull, isNull, lt, notExists, sql } from 'dri
 import type { File } from '#protocol/http/files.ts';
 import type { FileId, TeamId, UploadId } from '#protocol/ids.ts';
 import type { Database, Statement } from './database.ts';
-import { fileObjectKey } from './files.repository.ts';
+import { fileObjectKey, stagingFolder } from './files.repository.ts';
 import { fileLeftovers, files, fileUploadParts, fileUploads } from './files.tables.ts';
+import type { Leftover } from './leftovers.repository.ts';
 
 export type UploadRow = {
   id: UploadId;
@@ -13,7 +14,7 @@ export type UploadRow = {
   filename: string;
   size: number;
   content_type: string;
-  r2_upload_id: string;
+  r2_upload_id: string | null;
   created_at: string;
   completed_at: string | null;
 };
@@ -31,13 +32,24 @@ export const findUpload = async (db: Database, teamId: TeamId, id: UploadId): Pr
 
 const isOpen = (id: UploadId) => and(eq(fileUploads.id, id), isNull(fileUploads.completed_at));
 
-/** A part that comes again replaces the one before. */
-export const upsertPart = async (db: Database, uploadId: UploadId, part: PartRow, now: Date): Promise<void> => {
+/** A part that comes again replaces the one before. False when the upload was not open any more. */
+export const upsertPart = async (db: Database, uploadId: UploadId, part: PartRow, now: Date): Promise<boolean> => {
   const received = { etag: part.etag, received_at: now.toISOString() };
-  await db
+  const row = db
+    .select({
+      upload_id: fileUploads.id,
+      number: sql<number>`${part.number}`.as('number'),
+      etag: sql<string>`${received.etag}`.as('etag'),
+      received_at: sql<string>`${received.received_at}`.as('received_at'),
+    })
+    .from(fileUploads)
+    .where(isOpen(uploadId));
+  const written = await db
     .insert(fileUploadParts)
-    .values({ upload_id: uploadId, number: part.number, ...received })
-    .onConflictDoUpdate({ target: [fileUploadParts.upload_id, fileUploadParts.number], set: received });
+    .select(row)
+    .onConflictDoUpdate({ target: [fileUploadParts.upload_id, fileUploadParts.number], set: received })
+    .returning({ number: fileUploadParts.number });
+  return written.length > 0;
 };
 
 export const listParts = async (db: Database, uploadId: UploadId): Promise<PartRow[]> =>
@@ -47,9 +59,29 @@ export const listParts = async (db: Database, uploadId: UploadId): Promise<PartR
     .where(eq(fileUploadParts.upload_id, uploadId))
     .orderBy(asc(fileUploadParts.number));
 
-/** Statements: the file's row, and the end of its upload. Nothing is written for an upload that is not open. */
-export const completeUploadStatements = (db: Database, upload: UploadRow, file: File) =>
+/** Where an upload has its parts, and where it makes the file. */
+export const uploadObjects = ({ team_id, file_id, r2_upload_id }: UploadRow): { parts: Leftover; file: Leftover } => ({
+  parts: { object_key: stagingFolder(team_id, file_id), r2_upload_id: null },
+  file: { object_key: fileObjectKey(team_id, file_id), r2_upload_id },
+});
+
+/** A statement: only while the upload is open, so that a file that came to be is never taken for a leftover. */
+const noteWhileOpen = (db: Database, id: UploadId, { object_key, r2_upload_id }: Leftover, dueAt: Date) => {
+  const row = db
+    .select({
+      object_key: sql<string>`${object_key}`.as('object_key'),
+      r2_upload_id: sql<string | null>`${r2_upload_id}`.as('r2_upload_id'),
+      due_at: sql<string>`${dueAt.toISOString()}`.as('due_at'),
+    })
+    .from(fileUploads)
+    .where(isOpen(id));
+  return db.insert(fileLeftovers).select(row).returning({ object_key: fileLeftovers.object_key });
+};
+
+/** Statements: the file's row, and the end of its upload and of its parts. Nothing is written for an upload that is not open. */
+export const completeUploadStatements = (db: Database, upload: UploadRow, file: File, partsDueAt: Date) =>
   [
+    noteWhileOpen(db, upload.id, uploadObjects(upload).parts, partsDueAt),
     db.insert(files).select(
       db
         .select({
@@ -67,24 +99,17 @@ export const completeUploadStatements = (db: Database, upload: UploadRow, file: 
     db.update(fileUploads).set({ completed_at: file.created_at }).where(isOpen(upload.id)),
   ] as const;
 
-/** An open upload and its parts go, and what it has in the bucket is due to go. False when it was not open any more. */
+/** An open upload and its parts go, and later what it has in the bucket. False when it was not open any more. */
 export const dropUpload = async (
   db: Database,
   upload: UploadRow,
-  now: Date,
+  dueAt: Date,
   alsoWrite: readonly Statement[] = [],
 ): Promise<boolean> => {
   const open = db.select({ id: fileUploads.id }).from(fileUploads).where(isOpen(upload.id));
-  const leftover = db
-    .select({
-      object_key: sql<string>`${fileObjectKey(upload.team_id, upload.file_id)}`.as('object_key'),
-      r2_upload_id: fileUploads.r2_upload_id,
-      due_at: sql<string>`${now.toISOString()}`.as('due_at'),
-    })
-    .from(fileUploads)
-    .where(isOpen(upload.id));
   const [dropped] = await db.batch([
-    db.insert(fileLeftovers).select(leftover).returning({ object_key: fileLeftovers.object_key }),
+    noteWhileOpen(db, upload.id, uploadObjects(upload).file, dueAt),
+    noteWhileOpen(db, upload.id, uploadObjects(upload).parts, dueAt),
     db.delete(fileUploadParts).where(and(eq(fileUploadParts.upload_id, upload.id), exists(open))),
     db.delete(fileUploads).where(isOpen(upload.id)),
     ...alsoWrite,

@@ -151,7 +151,7 @@ CREATE TABLE `file_uploads` (
 	`filename` text NOT NULL,
 	`size` integer NOT NULL,
 	`content_type` text NOT NULL,
-	`r2_upload_id` text NOT NULL,
+	`r2_upload_id` text,
 	`created_at` text NOT NULL,
 	`completed_at` text
 );

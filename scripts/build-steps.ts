@@ -1,6 +1,6 @@
 /** What is built, from what, into what. Order matters: the app's bundle takes what the app's own build wrote. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { fromRoot, projectVersion } from './paths.ts';
@@ -98,6 +98,7 @@ async function bundleAgent(): Promise<void> {
     entryPoints: [fromRoot('agent/main.ts')],
     outfile: fromRoot(AGENT),
   });
+  chmodSync(fromRoot(AGENT), 0o755);
   copy(AGENT, AGENT_STATIC);
 }
 

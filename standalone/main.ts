@@ -25,10 +25,10 @@ async function start(options: Options): Promise<void> {
   const log = createLog('system');
   const config = readWranglerConfig(ROOT);
   if (!config.ok) throw new StartError(config.message);
-  checkBuilt(ROOT, existsSync);
   const lock = openDataDir(options.dataDir);
   parts.push({ stop: async () => lock.release() });
   await checkPort(options.host, options.port);
+  checkBuilt(ROOT, existsSync);
 
   const runtime = startRuntime(options.dataDir, createLog('runtime'));
   parts.push(runtime);

@@ -5,6 +5,7 @@
 import { Hono } from 'hono';
 import type { Env } from '#durable-objects/env.ts';
 import type { Dependencies, Http, RequestContext } from './context.ts';
+import { discardRest } from './http/body-chunks.ts';
 import { refuse } from './http/problem.ts';
 import type { Route } from './http/route.ts';
 
@@ -49,10 +50,16 @@ const failed = (http: Http, dependencies: Dependencies, request_id: string, erro
   return refuse(500, 'internal', `Something went wrong here; the request's id is ${request_id}.`).toResponse();
 };
 
+/** A refusal may come before the end of the body, or before its beginning. */
+const discardUnread = async (request: Request, response: Response): Promise<void> => {
+  if (!request.bodyUsed || response.status >= 400) await discardRest(request);
+};
+
 const serve = async (http: Http, dependencies: Dependencies, route: Route): Promise<Response> => {
   const id = requestId(dependencies.randomBytes);
   const handle = async () => route.handle(contextOf(http, dependencies, id));
   const response = await handle().catch((error: unknown) => failed(http, dependencies, id, error));
+  await discardUnread(http.req.raw, response);
   return withStandardHeaders(response, id);
 };
 

@@ -23,10 +23,8 @@ describe('capabilities', () => {
     expect(capabilitiesOf(platform, has)).toEqual({ actions: ['command', 'software', 'files'], shells, package_types });
   });
 
-  it('of this machine fit into hello and are found in no time', () => {
-    const started = performance.now();
+  it('of this machine fit into hello', () => {
     const found = capabilities();
-    expect(performance.now() - started).toBeLessThan(100);
     expect(Capabilities.parse(found)).toEqual(found);
     expect(found.shells).toContain('sh');
   });

@@ -4,7 +4,7 @@ import { jobEnvironment, jobPath } from './environment.ts';
 import { commandAction, makeJob } from './test/make-run.ts';
 
 const processEnv = {
-  PATH: '/work/node_modules/.bin:/usr/bin:/bin',
+  PATH: '/app/node_modules/.bin:/usr/bin:/bin',
   HOME: '/root',
   LANG: 'de_DE.UTF-8',
   https_proxy: 'http://proxy:3128',

@@ -43,6 +43,10 @@ export class Downloaders {
 
 const reportOf = (child: ChildProcess): Promise<string | null> =>
   new Promise((resolve) => {
-    child.once('message', (raw) => resolve(DownloaderReport.parse(raw).error));
-    child.once('exit', () => resolve('a download client ended'));
+    const onExit = (): void => resolve('a download client ended');
+    child.once('exit', onExit);
+    child.once('message', (raw) => {
+      child.off('exit', onExit);
+      resolve(DownloaderReport.parse(raw).error);
+    });
   });

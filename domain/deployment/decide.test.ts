@@ -22,7 +22,8 @@ const accepted = (decision: DeploymentDecision): Extract<DeploymentDecision, { t
   return decision;
 };
 
-const report = (from: TargetStatus, to: TargetStatus, version = 2, known = 1) => ({
+const report = (from: TargetStatus, to: TargetStatus, version = 2, known = 1, id = 'a') => ({
+  id,
   target: { status: from, reportVersion: known },
   status: to,
   version,
@@ -82,11 +83,20 @@ describe('a report', () => {
     const decision = accepted(
       decide(
         deployment({ running: 1, canceled: 1 }),
-        { type: 'report', reports: [report('canceled', 'completed', 9), report('running', 'completed')] },
+        { type: 'report', reports: [report('canceled', 'completed', 9), report('running', 'completed', 2, 1, 'b')] },
         now,
       ),
     );
     expect(decision.taken).toEqual([1]);
+  });
+});
+
+describe('several reports of one target that come together', () => {
+  it('count as if they had come one after the other', () => {
+    const reports = [report('queued', 'running', 2), report('queued', 'completed', 3), report('queued', 'running', 2)];
+    const decision = accepted(decide(deployment({ queued: 1 }), { type: 'report', reports }, now));
+    expect(decision.taken).toEqual([0, 1]);
+    expect(decision.state).toMatchObject({ status: 'completed', counts: { queued: 0, running: 0, completed: 1 } });
   });
 });
 

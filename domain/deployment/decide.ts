@@ -14,10 +14,13 @@ import {
   type TargetState,
 } from './deployment-state.ts';
 
+/** What a host says of a target, and what was known of it before. */
+export type TargetReport = { id: string; target: TargetState; status: TargetStatus; version: number };
+
 export type DeploymentCommand =
   | { type: 'start' }
-  /** The reports of one call, each with what is known of its target. */
-  | { type: 'report'; reports: readonly { target: TargetState; status: TargetStatus; version: number }[] }
+  /** In the order in which they came; there may be several of one target. */
+  | { type: 'report'; reports: readonly TargetReport[] }
   | { type: 'cancel' };
 
 /** All targets that wait to be admitted end at once. */
@@ -56,18 +59,17 @@ export const decide = (state: DeploymentState, command: DeploymentCommand, now: 
 export const isNews = (target: TargetState, version: number): boolean =>
   !isFinalTarget(target.status) && version > target.reportVersion;
 
-const takeReports = (
-  state: DeploymentState,
-  reports: readonly { target: TargetState; status: TargetStatus; version: number }[],
-  now: Millis,
-): DeploymentDecision => {
+const takeReports = (state: DeploymentState, reports: readonly TargetReport[], now: Millis): DeploymentDecision => {
   const taken: number[] = [];
+  const latest = new Map<string, TargetState>();
   let counts = state.counts;
-  reports.forEach((report, index) => {
-    if (!isNews(report.target, report.version)) return;
+  for (const [index, { id, target, status, version }] of reports.entries()) {
+    const known = latest.get(id) ?? target;
+    if (!isNews(known, version)) continue;
     taken.push(index);
-    counts = move(counts, report.target.status, report.status);
-  });
+    counts = move(counts, known.status, status);
+    latest.set(id, { status, reportVersion: version });
+  }
   if (taken.length === 0) return { type: 'rejected', reason: 'nothing new' };
   return settle({ ...state, counts }, taken, false, now);
 };

@@ -35,7 +35,6 @@ const progress = (status: 'downloading' | 'running'): HostCommand => ({
   progress: { type: 'job.progress', target_id: targetId(1), attempt: 1, status, percent: 10, message: null },
 });
 const takeResult: HostCommand = { type: 'job_result', result: result(1) };
-const accept: HostCommand = { type: 'job_accepted', targetId: targetId(1), attempt: 1 };
 const ended = (status: 'completed' | 'failed' | 'canceled' | 'skipped'): HostJob =>
   runningJob(1, {
     status,
@@ -58,11 +57,6 @@ describe('a job in each state takes', () => {
     ['skipped', ended('skipped')],
   ];
   const commands: [string, HostCommand, Record<string, string>][] = [
-    [
-      'accepted',
-      accept,
-      { waiting: 'rejected', sent: 'queued', downloading: 'downloading', running: 'running', verifying: 'verifying' },
-    ],
     [
       'progress',
       progress('running'),
@@ -113,7 +107,7 @@ describe('a job in each state takes', () => {
   for (const [commandName, command, expected] of commands)
     for (const [stateName, state] of states)
       it(`${commandName} when ${stateName}: ${expected[stateName] ?? 'rejected'}`, () => {
-        const waits = { ...state, waitUntil: state.delivery === 'none' ? T0 + 100_000 : null };
+        const waits = { ...state, waitUntil: !state.sent ? T0 + 100_000 : null };
         const decision = decide(hostState({ jobs: [waits] }), command, now);
         const status = decision.type === 'rejected' ? 'rejected' : decision.state.jobs[0]?.status;
         expect(status).toBe(expected[stateName] ?? 'rejected');
@@ -237,7 +231,7 @@ describe('retries', () => {
   });
   it('start the next attempt at once', () => {
     const decision = accepted(decide(hostState({ jobs: [runningJob(1, { retriesLeft: 1 })] }), failed(), now));
-    expect(decision.state.jobs[0]).toMatchObject({ attempt: 2, retriesLeft: 0, delivery: 'sent', status: 'queued' });
+    expect(decision.state.jobs[0]).toMatchObject({ attempt: 2, retriesLeft: 0, sent: true, status: 'queued' });
   });
 
   it('never follow a refusal, a cancel, or an interruption of what is not idempotent', () => {

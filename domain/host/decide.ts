@@ -17,19 +17,7 @@ import type {
   Millis,
   Reservation,
 } from './host-state.ts';
-import {
-  accept,
-  end,
-  extend,
-  finish,
-  isActive,
-  isEnded,
-  isWaiting,
-  progress,
-  release,
-  requestCancel,
-  send,
-} from './job.ts';
+import { end, extend, finish, isActive, isEnded, isWaiting, progress, release, requestCancel, send } from './job.ts';
 import { RECONNECT_GRACE_MS } from './limits.ts';
 import { describeWait, waitingFor } from './waiting-for.ts';
 
@@ -37,7 +25,6 @@ export type HostCommand =
   | { type: 'enqueue'; jobs: HostJob[] }
   | { type: 'connected'; jobs: readonly JournaledJob[]; attached: ReadonlySet<string> }
   | { type: 'connection_lost'; goodbye: boolean }
-  | { type: 'job_accepted'; targetId: TargetId; attempt: number }
   | { type: 'job_progress'; progress: z.infer<typeof JobProgress> }
   | { type: 'job_result'; result: z.infer<typeof JobResult> }
   | { type: 'cancel'; deploymentId: DeploymentId; targetIds: readonly TargetId[] }
@@ -61,8 +48,6 @@ const apply = (state: HostState, command: HostCommand, now: Millis): HostDecisio
       return connected({ ...state, attached: command.attached }, command.jobs, now);
     case 'connection_lost':
       return lost(state, command.goodbye, now);
-    case 'job_accepted':
-      return update(state, command, accept);
     case 'job_progress':
       return update(state, { targetId: command.progress.target_id, attempt: command.progress.attempt }, (job) =>
         progress(job, command.progress, now),
@@ -108,7 +93,7 @@ const connected = (state: HostState, journal: readonly JournaledJob[], now: Mill
     if (entry?.attempt === job.attempt) {
       if (job.cancelRequested)
         effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: 'canceled' });
-      return accept(job);
+      return job;
     }
     // The offer never reached the agent's journal (JOB2); it cannot have begun.
     effects.push({ type: 'offer', targetId: job.targetId });
@@ -146,7 +131,7 @@ const takeResult = (state: HostState, result: z.infer<typeof JobResult>, now: Mi
   // Acknowledged in every case: the agent must be able to forget a job that nobody waits for (JOB7).
   const acknowledge: HostEffect = { type: 'acknowledge', targetId: result.target_id, attempt: result.attempt };
   const job = state.jobs.find((one) => one.targetId === result.target_id && one.attempt === result.attempt);
-  if (job === undefined || job.delivery === 'none') return rejected('no such job is with the agent', [acknowledge]);
+  if (job === undefined || !job.sent) return rejected('no such job is with the agent', [acknowledge]);
   if (isEnded(job)) {
     if (!job.holdsDevice) return rejected('the job has ended already', [acknowledge]);
     return accepted(
@@ -177,7 +162,7 @@ const cancel = (
   const effects: HostEffect[] = [];
   const next = mapJobs(state, (job) => {
     if (job.deploymentId !== deploymentId || !ids.has(job.targetId) || isEnded(job)) return job;
-    if (job.delivery === 'none') return end(job, 'canceled', canceledEnd(now, 'canceled before it started'), true);
+    if (!job.sent) return end(job, 'canceled', canceledEnd(now, 'canceled before it started'), true);
     if (job.cancelRequested) return job;
     if (state.connection.state === 'offline')
       return end(

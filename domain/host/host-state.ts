@@ -37,8 +37,8 @@ export const HostJob = z.object({
   /** With policy `wait`: how long the job may wait for its host. Null with policy `fail`. */
   waitUntil: z.number().nullable(),
   status: TargetStatus,
-  /** How far the hand-over to the agent has come. */
-  delivery: z.enum(['none', 'sent', 'accepted']),
+  /** It was offered to the agent; whether the offer arrived, the agent's next `hello` tells. */
+  sent: z.boolean(),
   /** True from the offer until the result is committed, or the time limit passed: the device's lock. */
   holdsDevice: z.boolean(),
   cancelRequested: z.boolean(),

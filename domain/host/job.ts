@@ -11,18 +11,15 @@ type Progress = z.infer<typeof JobProgress>;
 
 export const isEnded = (job: HostJob): boolean => isFinalTarget(job.status);
 /** The agent has the job, as far as the server knows. */
-export const isActive = (job: HostJob): boolean => !isEnded(job) && job.delivery !== 'none';
-export const isWaiting = (job: HostJob): boolean => !isEnded(job) && job.delivery === 'none';
+export const isActive = (job: HostJob): boolean => !isEnded(job) && job.sent;
+export const isWaiting = (job: HostJob): boolean => !isEnded(job) && !job.sent;
 
 const changed = (job: HostJob, change: Partial<HostJob>): HostJob => ({ ...job, ...change, version: job.version + 1 });
 
 const endsAfter = (job: HostJob, from: Millis): Millis => from + job.timeoutMs + REPORT_GRACE_MS;
 
 export const send = (job: HostJob, now: Millis): HostJob =>
-  changed(job, { delivery: 'sent', holdsDevice: true, sentAt: now, deadlineAt: endsAfter(job, now) });
-
-/** The agent's journal has it. Nobody needs to hear of that, so the version stays. */
-export const accept = (job: HostJob): HostJob => (job.delivery === 'sent' ? { ...job, delivery: 'accepted' } : job);
+  changed(job, { sent: true, holdsDevice: true, sentAt: now, deadlineAt: endsAfter(job, now) });
 
 /** Statuses only move forward (JOB10). */
 const order: readonly TargetStatus[] = ['pending', 'queued', 'downloading', 'installing', 'running', 'verifying'];
@@ -31,7 +28,6 @@ export const progress = (job: HostJob, report: Progress, now: Millis): HostJob =
   if (order.indexOf(report.status) < order.indexOf(job.status)) return job;
   const starts = job.startedAt === null;
   return changed(job, {
-    delivery: 'accepted',
     status: report.status,
     progressPercent: report.percent,
     startedAt: job.startedAt ?? now,
@@ -91,7 +87,7 @@ export const finish = (job: HostJob, result: Result, now: Millis): HostJob => {
       status: 'queued',
       attempt: job.attempt + 1,
       retriesLeft: job.retriesLeft - 1,
-      delivery: 'none',
+      sent: false,
       holdsDevice: false,
       sentAt: null,
       deadlineAt: null,

@@ -24,7 +24,7 @@ export const job = (number: number, overrides: Partial<HostJob> = {}): HostJob =
   timeoutMs: 60_000,
   waitUntil: null,
   status: 'queued',
-  delivery: 'none',
+  sent: false,
   holdsDevice: false,
   cancelRequested: false,
   sentAt: null,
@@ -39,10 +39,10 @@ export const job = (number: number, overrides: Partial<HostJob> = {}): HostJob =
 });
 
 export const sentJob = (number: number, overrides: Partial<HostJob> = {}): HostJob =>
-  job(number, { delivery: 'sent', holdsDevice: true, sentAt: T0, deadlineAt: T0 + 90_000, ...overrides });
+  job(number, { sent: true, holdsDevice: true, sentAt: T0, deadlineAt: T0 + 90_000, ...overrides });
 
 export const runningJob = (number: number, overrides: Partial<HostJob> = {}): HostJob =>
-  sentJob(number, { delivery: 'accepted', status: 'running', startedAt: T0, ...overrides });
+  sentJob(number, { sent: true, status: 'running', startedAt: T0, ...overrides });
 
 export const hostState = (overrides: Partial<HostState> = {}): HostState => ({
   connection: { state: 'online', since: T0 },

@@ -10,6 +10,7 @@ import { isFinalDeployment } from '#protocol/states.ts';
 import type { Env } from '../env.ts';
 import type { JobReport } from '../host/host-rpc.ts';
 import { Alarm } from '../outbox/alarm.ts';
+import { Gather } from '../outbox/gather.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { hostStub, teamStub } from '../stubs.ts';
 import { changeEvents, summaryOf, targetOf } from './deployment-answers.ts';
@@ -30,6 +31,9 @@ const HOSTS_PER_DELIVERY = 900;
 /** Rows in one write to D1 or one report to the TeamObject: some hundred kilobytes. */
 const ROWS_PER_DELIVERY = 1000;
 
+/** Reports of a host, and what it has been told by the call that they answer. */
+type News = { reports: readonly JobReport[]; told: readonly TargetRow[] };
+
 export class DeploymentCore {
   readonly store: DeploymentStore;
   readonly clock = { now: () => Date.now(), random: () => Math.random() };
@@ -37,6 +41,7 @@ export class DeploymentCore {
   readonly #env: Env;
   readonly #alarm: Alarm;
   readonly #outbox: Outbox;
+  readonly #news = new Gather<News>((news) => this.#takeNews(news));
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.#ctx = ctx;
@@ -59,9 +64,9 @@ export class DeploymentCore {
     write: () => void = () => {},
   ): DeploymentDecision {
     const now = this.clock.now();
-    const decision = this.#ctx.storage.transactionSync(() => {
+    const decision = this.#transaction(() => {
       write();
-      const decided = decide(this.store.state(), command, now);
+      const decided = decide(this.store.state.get(), command, now);
       if (decided.type === 'accepted') this.#save(decided, reports, now);
       this.#alarm.arm(this.#outbox.nextWake());
       return decided;
@@ -70,11 +75,20 @@ export class DeploymentCore {
     return decision;
   }
 
+  #transaction<Value>(change: () => Value): Value {
+    try {
+      return this.#ctx.storage.transactionSync(change);
+    } catch (error) {
+      this.store.forgetCopies();
+      throw error;
+    }
+  }
+
   #save(decision: Extract<DeploymentDecision, { type: 'accepted' }>, reports: readonly JobReport[], now: number): void {
-    const cursors = this.store.cursors();
+    const cursors = this.store.cursors.get();
     const version = cursors.version + 1;
-    this.store.setCursors({ ...cursors, version });
-    this.store.setState(decision.state);
+    this.store.cursors.set({ ...cursors, version });
+    this.store.state.set(decision.state);
     for (const index of decision.taken) {
       const report = reports[index];
       if (report !== undefined) this.store.takeReport(report, version);
@@ -85,35 +99,46 @@ export class DeploymentCore {
     if (decision.state.counts.pending > 0) this.store.setWaiting(waitText(decision.state.maxConcurrency), version);
   }
 
-  takeReports(reports: readonly JobReport[]): void {
-    if (this.store.plan() === null) return;
+  /** Resolves when the reports are committed. */
+  takeReports(reports: readonly JobReport[]): Promise<void> {
+    return this.#news.add({ reports, told: [] });
+  }
+
+  #takeNews(news: readonly News[]): void {
+    if (this.store.plan.get() === null) return;
+    const reports = news.flatMap((one) => one.reports);
     const known = this.store.known(reports.map((report) => report.target_id));
     const mine = reports.flatMap((report) => {
       const target = known.get(report.target_id);
       return target === undefined ? [] : [{ report, target }];
     });
-    if (mine.length === 0) return;
     this.apply(
       {
         type: 'report',
-        reports: mine.map(({ report, target }) => ({ target, status: report.status, version: report.version })),
+        reports: mine.map(({ report, target }) => ({
+          id: report.target_id,
+          target,
+          status: report.status,
+          version: report.version,
+        })),
       },
       mine.map(({ report }) => report),
+      () => this.store.told(news.flatMap((one) => one.told)),
     );
   }
 
   tick(): void {
     this.#alarm.fired();
-    if (this.store.plan() === null) return;
+    if (this.store.plan.get() === null) return;
     this.#outbox.kick();
     this.#alarm.arm(this.#outbox.nextWake());
   }
 
   #channels(): Channel[] {
-    const ended = () => isFinalDeployment(this.store.state().status);
-    const started = () => this.store.plan() !== null;
+    const ended = () => isFinalDeployment(this.store.state.get().status);
+    const started = () => this.store.plan.get() !== null;
     const behind = (cursor: 'recorded' | 'published') =>
-      started() && this.store.cursors()[cursor] < this.store.cursors().version;
+      started() && this.store.cursors.get()[cursor] < this.store.cursors.get().version;
     return [
       {
         name: 'hosts',
@@ -143,7 +168,7 @@ export class DeploymentCore {
   }
 
   async #tellHosts(): Promise<void> {
-    const plan = this.store.plan();
+    const plan = this.store.plan.get();
     if (plan === null) return;
     const byHost = Map.groupBy(this.store.toTell(HOSTS_PER_DELIVERY), (target) => target.host_id);
     const outcomes = await Promise.allSettled(
@@ -160,8 +185,7 @@ export class DeploymentCore {
     const reports: JobReport[] = [];
     if (enqueued.length > 0) reports.push(...(await stub.enqueue(enqueueRequest(plan, enqueued))));
     if (canceled.length > 0) reports.push(...(await this.#cancelOn(plan, host, canceled)));
-    this.store.told(targets);
-    this.takeReports(reports);
+    await this.#news.add({ reports, told: targets });
   }
 
   /** Enqueued first in every case: an enqueue whose answer was lost must not run after the cancel. */
@@ -177,23 +201,27 @@ export class DeploymentCore {
   }
 
   async #publish(): Promise<void> {
-    const plan = this.store.plan();
+    const plan = this.store.plan.get();
     if (plan === null) return;
-    const { version, published } = this.store.cursors();
-    const events = changeEvents(plan, this.store.state(), this.store.changedSince(published, Number.MAX_SAFE_INTEGER));
+    const { version, published } = this.store.cursors.get();
+    const events = changeEvents(
+      plan,
+      this.store.state.get(),
+      this.store.changedSince(published, Number.MAX_SAFE_INTEGER),
+    );
     await teamStub(this.#env, plan.team_id).reportDeployment({
       team_id: plan.team_id,
       deployment_id: plan.deployment_id,
       version,
       events,
     });
-    this.store.setCursors({ ...this.store.cursors(), published: version });
+    this.store.cursors.set({ ...this.store.cursors.get(), published: version });
   }
 
   async #record(): Promise<void> {
-    const plan = this.store.plan();
+    const plan = this.store.plan.get();
     if (plan === null) return;
-    const { version, recorded } = this.store.cursors();
+    const { version, recorded } = this.store.cursors.get();
     const changed = this.store.changedSince(recorded, Number.MAX_SAFE_INTEGER);
     const batches = Array.from({ length: Math.max(1, Math.ceil(changed.length / ROWS_PER_DELIVERY)) }, (_, index) =>
       changed
@@ -203,10 +231,10 @@ export class DeploymentCore {
     await recordProgress(
       openDatabase(this.#env.DB),
       plan.team_id,
-      { ...summaryOf(plan, this.store.state()), version },
+      { ...summaryOf(plan, this.store.state.get()), version },
       batches,
     );
-    this.store.setCursors({ ...this.store.cursors(), recorded: version });
+    this.store.cursors.set({ ...this.store.cursors.get(), recorded: version });
   }
 }
 

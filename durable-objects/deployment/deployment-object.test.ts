@@ -166,10 +166,10 @@ describe('a deployment', () => {
     // As after a crash between the commit and the call: the row says that the host must be told.
     await runInDurableObject(stubOf(request), async (instance, state) => {
       instance.core.store.create(request);
-      instance.core.store.setState({
-        ...instance.core.store.state(),
+      instance.core.store.state.set({
+        ...instance.core.store.state.get(),
         status: 'in_progress',
-        counts: { ...instance.core.store.state().counts, pending: 0, queued: 1 },
+        counts: { ...instance.core.store.state.get().counts, pending: 0, queued: 1 },
       });
       instance.core.store.admit(1, 1);
       await state.storage.setAlarm(Date.now() + 60_000);

@@ -26,32 +26,32 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
 
   async start(request: StartRequest): Promise<DeploymentSummary> {
     const { store } = this.core;
-    if (store.plan() === null) this.core.apply({ type: 'start' }, [], () => store.create(request));
+    if (store.plan.get() === null) this.core.apply({ type: 'start' }, [], () => store.create(request));
     const summary = await this.summary();
     assertInvariant(summary !== null, 'a started deployment has a plan');
     return summary;
   }
 
   async summary(): Promise<DeploymentSummary | null> {
-    const plan = this.core.store.plan();
-    return plan === null ? null : summaryOf(plan, this.core.store.state());
+    const plan = this.core.store.plan.get();
+    return plan === null ? null : summaryOf(plan, this.core.store.state.get());
   }
 
   async progress(): Promise<Progress | null> {
-    const plan = this.core.store.plan();
+    const plan = this.core.store.plan.get();
     if (plan === null) return null;
-    const state = this.core.store.state();
+    const state = this.core.store.state.get();
     const targets = await this.targets({ status: null, after: null, limit: MAX_TARGETS });
     return { deployment_id: plan.deployment_id, status: state.status, ...countsOf(state), targets };
   }
 
   async targets(page: TargetPage): Promise<Target[]> {
-    const plan = this.core.store.plan();
+    const plan = this.core.store.plan.get();
     return plan === null ? [] : this.core.store.page(page).map((row) => targetOf(plan, row));
   }
 
   async cancel(): Promise<{ ok: true; summary: DeploymentSummary } | { ok: false; message: string }> {
-    const plan = this.core.store.plan();
+    const plan = this.core.store.plan.get();
     if (plan === null) return { ok: false, message: 'the deployment has not started' };
     const decision = this.core.apply({ type: 'cancel' });
     return decision.type === 'accepted'
@@ -60,7 +60,7 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
   }
 
   async report(request: Parameters<DeploymentRpc['report']>[0]): Promise<void> {
-    this.core.takeReports(request.reports);
+    await this.core.takeReports(request.reports);
   }
 
   override async alarm(): Promise<void> {

@@ -25,8 +25,6 @@ export const deploymentMigrations: readonly string[] = [
     -- What the host must still be told: null, 'enqueue' or 'cancel'.
     to_tell TEXT
   ) WITHOUT ROWID;
-  CREATE INDEX target_pending ON target (seq) WHERE status = 'pending';
   CREATE INDEX target_to_tell ON target (host_id) WHERE to_tell IS NOT NULL;
-  CREATE INDEX target_version ON target (version);
   `,
 ];

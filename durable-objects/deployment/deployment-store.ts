@@ -6,6 +6,7 @@ import { JobAction } from '#protocol/agent/job.ts';
 import { DeploymentId, DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
 import { ActionKind, OfflinePolicy, Strategy } from '#protocol/spec.ts';
 import { DeploymentStatus, TargetStatus } from '#protocol/states.ts';
+import { Cell } from '../cell.ts';
 import type { JobReport } from '../host/host-rpc.ts';
 import type { StartRequest, TargetPage } from './deployment-rpc.ts';
 
@@ -64,29 +65,46 @@ export const TargetRow = z.object({
 });
 export type TargetRow = z.infer<typeof TargetRow>;
 
+const notStarted: DeploymentState = {
+  status: 'pending',
+  counts: noCounts,
+  maxConcurrency: null,
+  maxFailures: null,
+  cancelRequested: false,
+  startedAt: null,
+  endedAt: null,
+};
+
 const KnownTarget = z.object({ id: TargetId, status: TargetStatus, report_version: z.number() });
 const rows = (cursor: SqlStorageCursor<Record<string, SqlStorageValue>>): TargetRow[] =>
   cursor.toArray().map((row) => TargetRow.parse(row));
 
 export class DeploymentStore {
-  readonly #storage: DurableObjectStorage;
+  readonly plan: Cell<Plan | null>;
+  readonly state: Cell<DeploymentState>;
+  readonly cursors: Cell<Cursors>;
   readonly #sql: SqlStorage;
-  #plan: Plan | null = null;
+  /** Whether some host must still be told something; null when it is not known. */
+  #hasToTell: boolean | null = null;
 
   constructor(storage: DurableObjectStorage) {
-    this.#storage = storage;
     this.#sql = storage.sql;
+    this.plan = new Cell<Plan | null>(storage, 'plan', Plan, null);
+    this.state = new Cell<DeploymentState>(storage, 'state', Progressing, notStarted);
+    this.cursors = new Cell(storage, 'cursors', Cursors, { version: 0, recorded: 0, published: 0 });
   }
 
-  /** Null before the start. The copy in memory saves parsing all items again: a plan never changes. */
-  plan(): Plan | null {
-    this.#plan ??= Plan.safeParse(this.#storage.kv.get('plan')).data ?? null;
-    return this.#plan;
+  /** Reads everything again: a transaction failed, and copies may be ahead of the rows. */
+  forgetCopies(): void {
+    this.plan.forget();
+    this.state.forget();
+    this.cursors.forget();
+    this.#hasToTell = null;
   }
 
   create(request: StartRequest): void {
     const { targets, ...plan } = request;
-    this.#storage.kv.put('plan', plan);
+    this.plan.set(plan);
     for (const [index, target] of targets.entries())
       this.#sql.exec(
         "INSERT INTO target (id, seq, host_id, device_id, device_key, device_name, item, status) VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')",
@@ -99,7 +117,7 @@ export class DeploymentStore {
         target.item,
       );
     const { strategy } = request;
-    this.setState({
+    this.state.set({
       status: 'pending',
       counts: { ...noCounts, pending: targets.length },
       maxConcurrency: strategy.max_concurrency,
@@ -108,23 +126,6 @@ export class DeploymentStore {
       startedAt: null,
       endedAt: null,
     });
-    this.setCursors({ version: 0, recorded: 0, published: 0 });
-  }
-
-  state(): DeploymentState {
-    return Progressing.parse(this.#storage.kv.get('state'));
-  }
-
-  setState(state: DeploymentState): void {
-    this.#storage.kv.put('state', state);
-  }
-
-  cursors(): Cursors {
-    return Cursors.safeParse(this.#storage.kv.get('cursors')).data ?? { version: 0, recorded: 0, published: 0 };
-  }
-
-  setCursors(cursors: Cursors): void {
-    this.#storage.kv.put('cursors', cursors);
   }
 
   known(ids: readonly TargetId[]): Map<TargetId, TargetState> {
@@ -172,6 +173,7 @@ export class DeploymentStore {
   }
 
   admit(count: number, version: number): void {
+    this.#hasToTell = true;
     this.#sql.exec(
       "UPDATE target SET status = 'queued', to_tell = 'enqueue', waiting_for = NULL, version = ? WHERE id IN (SELECT id FROM target WHERE status = 'pending' ORDER BY seq LIMIT ?)",
       version,
@@ -180,6 +182,7 @@ export class DeploymentStore {
   }
 
   cancelInFlight(): void {
+    this.#hasToTell = true;
     this.#sql.exec(
       "UPDATE target SET to_tell = 'cancel' WHERE status IN ('queued', 'downloading', 'installing', 'running', 'verifying')",
     );
@@ -195,7 +198,8 @@ export class DeploymentStore {
   }
 
   hasToTell(): boolean {
-    return this.#sql.exec('SELECT 1 FROM target WHERE to_tell IS NOT NULL LIMIT 1').toArray().length > 0;
+    this.#hasToTell ??= this.#sql.exec('SELECT 1 FROM target WHERE to_tell IS NOT NULL LIMIT 1').toArray().length > 0;
+    return this.#hasToTell;
   }
 
   /** Targets whose hosts must be told something, of at most so many hosts. */
@@ -210,6 +214,7 @@ export class DeploymentStore {
 
   /** The hosts have heard it; what changed meanwhile (an enqueue became a cancel) stays to be told. */
   told(targets: readonly TargetRow[]): void {
+    this.#hasToTell = null;
     for (const target of targets)
       this.#sql.exec('UPDATE target SET to_tell = NULL WHERE id = ? AND to_tell = ?', target.id, target.to_tell);
   }

@@ -30,6 +30,9 @@ export const closeQuietly = (socket: WebSocket, code: number, reason: string): v
 
 export class AgentLink {
   readonly #ctx: DurableObjectState;
+  /** Copies of what the sockets carry, and the socket that was current last. */
+  readonly #attachments = new WeakMap<WebSocket, AgentAttachment>();
+  #last: { connectionId: string; socket: WebSocket } | null = null;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -43,16 +46,26 @@ export class AgentLink {
 
   attach(socket: WebSocket, attachment: AgentAttachment): void {
     socket.serializeAttachment(attachment);
+    this.#attachments.set(socket, attachment);
   }
 
+  /** Null for a socket that is not an agent's. */
   attachment(socket: WebSocket): AgentAttachment | null {
-    return AgentAttachment.safeParse(socket.deserializeAttachment()).data ?? null;
+    const known = this.#attachments.get(socket);
+    if (known !== undefined) return known;
+    const read = AgentAttachment.safeParse(socket.deserializeAttachment()).data ?? null;
+    if (read !== null) this.#attachments.set(socket, read);
+    return read;
   }
 
   /** The socket of the current connection; null when it is gone. */
   current(connectionId: string | null): WebSocket | null {
     if (connectionId === null) return null;
-    return this.#open().find((socket) => this.attachment(socket)?.connection_id === connectionId) ?? null;
+    if (this.#last?.connectionId === connectionId && this.#last.socket.readyState === WebSocket.OPEN)
+      return this.#last.socket;
+    const socket = this.#open().find((one) => this.attachment(one)?.connection_id === connectionId);
+    this.#last = socket === undefined ? null : { connectionId, socket };
+    return socket ?? null;
   }
 
   send(socket: WebSocket | null, message: ToAgent): void {

@@ -23,20 +23,20 @@ export const onAgentFrame = async (
 ): Promise<void> => {
   const frame = typeof data === 'string' ? parseToServer(data) : { ok: false as const, error: 'frame is not text' };
   if (!frame.ok) {
-    logEvent('agent.bad_frame', { host_id: core.store.identity()?.host_id ?? null, error: frame.error });
+    logEvent('agent.bad_frame', { host_id: core.store.identity.get()?.host_id ?? null, error: frame.error });
     closeQuietly(socket, CloseCode.badMessage, frame.error);
     return;
   }
   const { message } = frame;
   if (message.type === 'hello') greet(core, socket, attachment, message);
   else if (!attachment.greeted) closeQuietly(socket, CloseCode.badMessage, 'type: the first frame must be hello');
-  else if (attachment.connection_id === core.store.connectionId()) await take(core, message);
+  else if (attachment.connection_id === core.store.connectionId.get()) await take(core, message);
 };
 
 const take = async (core: HostCore, message: Exclude<ToServer, Hello>): Promise<void> => {
   switch (message.type) {
     case 'job.accepted':
-      core.apply({ type: 'job_accepted', targetId: message.target_id, attempt: message.attempt });
+      // The next `hello` lists it again, so there is nothing to keep.
       return;
     case 'job.progress':
       core.apply({ type: 'job_progress', progress: message });
@@ -55,7 +55,7 @@ const take = async (core: HostCore, message: Exclude<ToServer, Hello>): Promise<
 
 const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, hello: Hello): void => {
   const protocol = agreeOnProtocol(hello.protocol);
-  const identity = core.store.identity();
+  const identity = core.store.identity.get();
   if (protocol === null || identity === null) {
     closeQuietly(
       socket,
@@ -72,18 +72,24 @@ const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, h
     server_time: new Date(core.clock.now()).toISOString(),
     heartbeat_seconds: HEARTBEAT_SECONDS,
   });
+  core.forgetWhatTeamWasTold();
   const devices = mergeDevices(core, hello.devices);
   const attached = new Set([SELF_DEVICE_KEY, ...hello.devices.map((device) => device.key)]);
-  core.apply({ type: 'connected', jobs: hello.jobs, attached }, () => {
-    core.store.setConnectionId(attachment.connection_id);
-    rememberAgent(core, hello, devices);
-  });
+  core.apply(
+    { type: 'connected', jobs: hello.jobs, attached },
+    {
+      write: () => {
+        core.store.connectionId.set(attachment.connection_id);
+        rememberAgent(core, hello, devices);
+      },
+    },
+  );
   core.link.replaceOthers(attachment.connection_id);
 };
 
 /** Devices keep their id for as long as the host lives, also while they are away. */
 const mergeDevices = (core: HostCore, reported: readonly AgentDevice[]): KnownDevice[] => {
-  const known = core.store.devices();
+  const known = core.store.devices.get();
   const source = {
     now: core.clock.now,
     randomBytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)),
@@ -103,15 +109,15 @@ const mergeDevices = (core: HostCore, reported: readonly AgentDevice[]): KnownDe
 };
 
 const rememberAgent = (core: HostCore, hello: Hello, devices: KnownDevice[]): void => {
-  const before = core.store.agent();
+  const before = core.store.agent.get();
   const same =
     before !== null &&
     before.agent_version === hello.agent_version &&
     JSON.stringify(before.info) === JSON.stringify(hello.info) &&
-    JSON.stringify(core.store.devices()) === JSON.stringify(devices);
+    JSON.stringify(core.store.devices.get()) === JSON.stringify(devices);
   if (same) return;
-  core.store.setDevices(devices);
-  core.store.setAgent({
+  core.store.devices.set(devices);
+  core.store.agent.set({
     info: hello.info,
     agent_version: hello.agent_version,
     version: (before?.version ?? 0) + 1,

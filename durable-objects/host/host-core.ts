@@ -17,9 +17,13 @@ import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
 import { AgentLink, closeQuietly } from './agent-link.ts';
 import { hostSnapshot, jobReport } from './host-reports.ts';
+import type { EnqueuedJob } from './host-rpc.ts';
 import { HostStore } from './host-store.ts';
 import { LogStore } from './log-store.ts';
 import { Tails } from './tails.ts';
+
+/** What joins a command's transaction: other writes, and what new jobs are to carry out. */
+export type Alongside = { write?: () => void; fresh?: readonly EnqueuedJob[] };
 
 export type Clock = { now: () => number; random: () => number };
 
@@ -73,21 +77,21 @@ export class HostCore {
   }
 
   socket(): WebSocket | null {
-    return this.link.current(this.store.connectionId());
+    return this.link.current(this.store.connectionId.get());
   }
 
   /** Applies a command; a connection whose socket is gone is noticed first. `write` joins the same transaction. */
-  apply(command: HostCommand, write: () => void = () => {}): { accepted: boolean; reason: string } {
+  apply(command: HostCommand, { write = () => {}, fresh = [] }: Alongside = {}): { accepted: boolean; reason: string } {
     const now = this.clock.now();
     const effects: HostEffect[] = [];
-    const outcome = this.#ctx.storage.transactionSync(() => {
+    const outcome = this.#transaction(() => {
       write();
       const loaded = this.store.state();
       const before = this.#noticeLoss(loaded, command, now);
       const decision = decide(before, command, now);
       const after = decision.type === 'accepted' ? decision.state : before;
       effects.push(...decision.effects);
-      this.store.save(loaded, after);
+      this.store.save(loaded, after, fresh);
       this.#alarm.arm(this.#wake(after, now));
       this.#snapshot = this.#describe(after);
       return decision.type === 'accepted'
@@ -97,6 +101,15 @@ export class HostCore {
     for (const effect of effects) this.#perform(effect);
     this.#outbox.kick();
     return outcome;
+  }
+
+  #transaction<Value>(change: () => Value): Value {
+    try {
+      return this.#ctx.storage.transactionSync(change);
+    } catch (error) {
+      this.store.forgetCopies();
+      throw error;
+    }
   }
 
   /** A restart of the runtime closes sockets without a word: the stored state says online, and no socket is there. */
@@ -191,7 +204,7 @@ export class HostCore {
 
   /** Moves output to R2 where that is due. */
   async seal(): Promise<void> {
-    const identity = this.store.identity();
+    const identity = this.store.identity.get();
     if (identity === null) return;
     for (const log of this.logs.sealable(this.clock.now())) {
       while (await this.logs.sealNext(this.#env.FILES, identity.team_id, log)) if (!log.final) break;
@@ -200,10 +213,10 @@ export class HostCore {
   }
 
   #describe(state: HostState): string | null {
-    const identity = this.store.identity();
+    const identity = this.store.identity.get();
     return identity === null
       ? null
-      : JSON.stringify(hostSnapshot(state, identity, this.store.devices(), this.store.isRevoked()));
+      : JSON.stringify(hostSnapshot(state, identity, this.store.devices.get(), this.store.revoked.get()));
   }
 
   #channels(): Channel[] {
@@ -212,8 +225,8 @@ export class HostCore {
         name: 'deployments',
         delayMs: REPORT_DELAY_MS,
         intervalMs: REPORT_DELAY_MS,
-        pending: () => this.store.hasUnreported(),
-        urgent: () => this.store.hasUnreportedEnd(),
+        pending: () => this.store.unreported().length > 0,
+        urgent: () => this.store.unreported().some((job) => job.end !== null),
         deliver: () => this.#reportJobs(),
       },
       {
@@ -236,58 +249,60 @@ export class HostCore {
   }
 
   async #reportJobs(): Promise<void> {
-    const identity = this.store.identity();
+    const identity = this.store.identity.get();
     if (identity === null) return;
-    const reports = [...this.store.unreported()].map(async ([deployment, jobs]) => {
-      await deploymentStub(this.#env, deployment).report({ host_id: identity.host_id, reports: jobs.map(jobReport) });
-      this.store.setReported(jobs);
-    });
+    const reports = [...Map.groupBy(this.store.unreported(), (job) => job.deploymentId)].map(
+      async ([deployment, jobs]) => {
+        await deploymentStub(this.#env, deployment).report({ host_id: identity.host_id, reports: jobs.map(jobReport) });
+        this.store.setReported(jobs);
+      },
+    );
     await Promise.all(reports);
   }
 
   #hasNewsForTeam(): boolean {
-    this.#told ??= this.store.told().snapshot;
+    this.#told ??= this.store.told.get().snapshot;
     this.#snapshot ??= this.#describe(this.store.state());
     return this.#snapshot !== null && this.#snapshot !== this.#told;
   }
 
-  async #reportToTeam(): Promise<void> {
-    const identity = this.store.identity();
-    if (identity === null) return;
-    const devices = this.store.devices();
-    const snapshot = hostSnapshot(this.store.state(), identity, devices, this.store.isRevoked());
-    const told = { version: this.store.told().version + 1, snapshot: JSON.stringify(snapshot) };
-    // The number is taken, and what was told is forgotten, before the call: after a crash in between nobody knows whether it
-    // arrived, so it is said again, as news.
+  /**
+   * Makes the next report one in any case. After a crash between a report and the note that it was told nobody knows which of
+   * them the TeamObject has; every crash ends the socket, so a new connection is the moment to say it again.
+   */
+  forgetWhatTeamWasTold(): void {
     this.#told = UNKNOWN;
-    this.store.setTold({ version: told.version, snapshot: UNKNOWN });
-    await teamStub(this.#env, identity.team_id).reportHost({
-      team_id: identity.team_id,
-      host_id: identity.host_id,
-      version: told.version,
-      ...snapshot,
-    });
-    this.store.setTold(told);
-    this.#told = told.snapshot;
+  }
+
+  async #reportToTeam(): Promise<void> {
+    const identity = this.store.identity.get();
+    if (identity === null) return;
+    const { team_id, host_id } = identity;
+    const snapshot = hostSnapshot(this.store.state(), identity, this.store.devices.get(), this.store.revoked.get());
+    const version = this.store.told.get().version + 1;
+    const { known_version } = await teamStub(this.#env, team_id).reportHost({ team_id, host_id, version, ...snapshot });
+    const taken = known_version <= version;
+    this.#told = taken ? JSON.stringify(snapshot) : UNKNOWN;
+    this.store.told.set({ version: known_version, snapshot: this.#told });
   }
 
   #hasNewsForRecord(): boolean {
-    const agent = this.store.agent();
+    const agent = this.store.agent.get();
     return agent !== null && agent.version > agent.projected_version;
   }
 
   async #project(): Promise<void> {
-    const identity = this.store.identity();
-    const agent = this.store.agent();
+    const identity = this.store.identity.get();
+    const agent = this.store.agent.get();
     if (identity === null || agent === null) return;
     await projectHostState(openDatabase(this.#env.DB), {
       host_id: identity.host_id,
       team_id: identity.team_id,
       info: agent.info,
       agent_version: agent.agent_version,
-      devices: this.store.devices(),
+      devices: this.store.devices.get(),
     });
-    const now = this.store.agent() ?? agent;
-    this.store.setAgent({ ...now, projected_version: Math.max(now.projected_version, agent.version) });
+    const now = this.store.agent.get() ?? agent;
+    this.store.agent.set({ ...now, projected_version: Math.max(now.projected_version, agent.version) });
   }
 }

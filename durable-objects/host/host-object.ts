@@ -5,6 +5,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { z } from 'zod';
+import { fileObjectKey } from '#database/files.repository.ts';
 import type { HostJob } from '#domain/host/host-state.ts';
 import { CloseCode } from '#protocol/agent/connection.ts';
 import type { JobAction, StoredFile } from '#protocol/agent/job.ts';
@@ -39,16 +40,16 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   }
 
   async enroll(identity: HostIdentity): Promise<void> {
-    this.core.store.setIdentity(identity);
+    this.core.store.identity.set(identity);
   }
 
   async rename(name: string): Promise<void> {
-    const identity = this.core.store.identity();
-    if (identity !== null) this.core.store.setIdentity({ ...identity, name });
+    const identity = this.core.store.identity.get();
+    if (identity !== null) this.core.store.identity.set({ ...identity, name });
   }
 
   async revoke(): Promise<void> {
-    this.core.apply({ type: 'host_removed' }, () => this.core.store.revoke());
+    this.core.apply({ type: 'host_removed' }, { write: () => this.core.store.revoked.set(true) });
     this.core.link.closeAll(CloseCode.revoked, 'this host was removed');
   }
 
@@ -88,12 +89,13 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   async enqueue(request: EnqueueRequest): Promise<JobReport[]> {
     const ids = request.jobs.map((job) => job.target_id);
     const { store } = this.core;
-    if (store.identity() === null || store.isRevoked()) return ids.map((id) => goneReport(id, this.core.clock.now()));
+    if (store.identity.get() === null || store.revoked.get())
+      return ids.map((id) => goneReport(id, this.core.clock.now()));
     const known = store.knownTargets(ids);
     const fresh = request.jobs.filter((job) => !known.has(job.target_id));
     const first = store.lastPosition() + 1;
     const jobs = fresh.map((job, index) => newJob(request, job, first + index));
-    this.core.apply({ type: 'enqueue', jobs }, () => store.insertJobs(jobs, fresh));
+    this.core.apply({ type: 'enqueue', jobs }, { fresh });
     return this.#reports(ids);
   }
 
@@ -122,7 +124,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     const proof = await this.#prove(request.proof);
     if (!proof.ok) return proof;
     const now = this.core.clock.now();
-    const identity = this.core.store.identity();
+    const identity = this.core.store.identity.get();
     const file = this.core.store
       .openActions()
       .flatMap(filesOf)
@@ -131,7 +133,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
       return refuse(404, 'files.not_found', 'no unfinished job of this host needs this file', now);
     return {
       ok: true,
-      key: `files/${identity.team_id}/${file.file_id}`,
+      key: fileObjectKey(identity.team_id, file.file_id),
       size: file.size,
       sha256: file.sha256,
       filename: file.filename,
@@ -140,8 +142,8 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
 
   async #prove(token: string): Promise<Proof> {
     const now = this.core.clock.now();
-    const identity = this.core.store.identity();
-    if (this.core.store.isRevoked()) return refuse(403, 'agent.revoked', 'this host was removed', now);
+    const identity = this.core.store.identity.get();
+    if (this.core.store.revoked.get()) return refuse(403, 'agent.revoked', 'this host was removed', now);
     if (identity === null) return refuse(401, 'agent.unknown_host', 'this host is not enrolled', now);
     const proof = await verifyProof(token, identity.public_key, now);
     if (!proof.ok) return proof;
@@ -185,7 +187,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
 
   #closed(socket: WebSocket, goodbye: boolean): void {
     const attachment = this.core.link.attachment(socket);
-    if (attachment?.connection_id === this.core.store.connectionId())
+    if (attachment?.connection_id === this.core.store.connectionId.get())
       this.core.apply({ type: 'connection_lost', goodbye });
   }
 
@@ -213,7 +215,7 @@ const newJob = (request: EnqueueRequest, job: EnqueueRequest['jobs'][number], po
   timeoutMs: request.timeout_seconds * 1000,
   waitUntil: request.offline.policy === 'wait' ? request.created_at + request.offline.expires_in_seconds * 1000 : null,
   status: 'queued',
-  delivery: 'none',
+  sent: false,
   holdsDevice: false,
   cancelRequested: false,
   sentAt: null,

@@ -12,14 +12,15 @@ export const hostMigrations: readonly string[] = [
     action TEXT NOT NULL,
     version INTEGER NOT NULL,
     reported_version INTEGER NOT NULL DEFAULT 0,
-    ended_at INTEGER
+    ended_at INTEGER,
+    -- Where the target's output ends, in bytes, and whether all of it is in R2.
+    log_size INTEGER NOT NULL DEFAULT 0,
+    log_sealed INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
   CREATE INDEX job_open ON job (position) WHERE open = 1;
-  CREATE INDEX job_unreported ON job (deployment_id) WHERE version > reported_version;
-  CREATE INDEX job_ended ON job (ended_at) WHERE ended_at IS NOT NULL;
+  CREATE INDEX job_unsealed ON job (ended_at) WHERE ended_at IS NOT NULL AND log_sealed = 0;
 
   -- A target's output: frames not yet in R2, and the segments that are.
-  CREATE TABLE log (target_id TEXT PRIMARY KEY, end INTEGER NOT NULL, sealed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
   CREATE TABLE log_frame (target_id TEXT NOT NULL, offset INTEGER NOT NULL, next_offset INTEGER NOT NULL, pieces TEXT NOT NULL,
     PRIMARY KEY (target_id, offset)) WITHOUT ROWID;
   CREATE TABLE log_segment (target_id TEXT NOT NULL, offset INTEGER NOT NULL, next_offset INTEGER NOT NULL, key TEXT NOT NULL,

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { Connection, HostJob, type HostState, Reservation } from '#domain/host/host-state.ts';
 import { JobAction, SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
 import { AgentDevice, HostInfo } from '#protocol/agent/to-server.ts';
-import { type DeploymentId, DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
+import { DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
+import { Cell } from '../cell.ts';
 import type { EnqueuedJob } from './host-rpc.ts';
 
 export const Identity = z.object({
@@ -32,96 +33,116 @@ const stored = <Value>(schema: z.ZodType<Value>, text: string): Value => schema.
 
 const neverConnected: Connection = { state: 'offline', since: null, graceUntil: 0 };
 
+const Told = z.object({ version: z.number(), snapshot: z.string() });
+
+const isOpen = (job: HostJob): boolean => job.end === null || job.holdsDevice;
+
 export class HostStore {
-  readonly #storage: DurableObjectStorage;
+  readonly identity: Cell<Identity | null>;
+  readonly revoked: Cell<boolean>;
+  readonly connectionId: Cell<string | null>;
+  readonly agent: Cell<AgentState | null>;
+  readonly devices: Cell<KnownDevice[]>;
+  /** What the TeamObject was told last, and under which version. */
+  readonly told: Cell<z.infer<typeof Told>>;
+  readonly #connection: Cell<Connection>;
+  readonly #reservations: Cell<Reservation[]>;
   readonly #sql: SqlStorage;
+  /** Copies of rows, rebuilt when they are not there. */
+  #openJobs: readonly HostJob[] | null = null;
+  #unreported: Map<TargetId, HostJob> | null = null;
 
   constructor(storage: DurableObjectStorage) {
-    this.#storage = storage;
     this.#sql = storage.sql;
+    this.identity = new Cell<Identity | null>(storage, 'identity', Identity, null);
+    this.revoked = new Cell(storage, 'revoked', z.boolean(), false);
+    this.connectionId = new Cell<string | null>(storage, 'connection_id', z.string(), null);
+    this.agent = new Cell<AgentState | null>(storage, 'agent', AgentState, null);
+    this.devices = new Cell(storage, 'devices', z.array(KnownDevice), []);
+    this.told = new Cell(storage, 'told', Told, { version: 0, snapshot: '' });
+    this.#connection = new Cell(storage, 'connection', Connection, neverConnected);
+    this.#reservations = new Cell(storage, 'reservations', z.array(Reservation), []);
   }
 
-  identity(): Identity | null {
-    return Identity.safeParse(this.#storage.kv.get('identity')).data ?? null;
-  }
-
-  setIdentity(identity: Identity): void {
-    this.#storage.kv.put('identity', identity);
-  }
-
-  isRevoked(): boolean {
-    return this.#storage.kv.get('revoked') === true;
-  }
-
-  revoke(): void {
-    this.#storage.kv.put('revoked', true);
-  }
-
-  connectionId(): string | null {
-    return z.string().safeParse(this.#storage.kv.get('connection_id')).data ?? null;
-  }
-
-  setConnectionId(id: string): void {
-    this.#storage.kv.put('connection_id', id);
-  }
-
-  agent(): AgentState | null {
-    return AgentState.safeParse(this.#storage.kv.get('agent')).data ?? null;
-  }
-
-  setAgent(agent: AgentState): void {
-    this.#storage.kv.put('agent', agent);
-  }
-
-  devices(): KnownDevice[] {
-    return z.array(KnownDevice).safeParse(this.#storage.kv.get('devices')).data ?? [];
-  }
-
-  setDevices(devices: readonly KnownDevice[]): void {
-    this.#storage.kv.put('devices', devices);
-  }
-
-  /** What the TeamObject was told last, and under which version. */
-  told(): { version: number; snapshot: string } {
-    const Told = z.object({ version: z.number(), snapshot: z.string() });
-    return Told.safeParse(this.#storage.kv.get('told')).data ?? { version: 0, snapshot: '' };
-  }
-
-  setTold(told: { version: number; snapshot: string }): void {
-    this.#storage.kv.put('told', told);
+  /** Reads everything again: a transaction failed, and copies may be ahead of the rows. */
+  forgetCopies(): void {
+    for (const cell of [
+      this.identity,
+      this.revoked,
+      this.connectionId,
+      this.agent,
+      this.devices,
+      this.told,
+      this.#connection,
+      this.#reservations,
+    ])
+      cell.forget();
+    this.#openJobs = null;
+    this.#unreported = null;
   }
 
   state(): HostState {
-    const attached = this.devices().filter((device) => device.attached);
+    const attached = this.devices.get().filter((device) => device.attached);
     return {
-      connection: Connection.safeParse(this.#storage.kv.get('connection')).data ?? neverConnected,
+      connection: this.#connection.get(),
       attached: new Set([SELF_DEVICE_KEY, ...attached.map((device) => device.key)]),
-      jobs: this.#openJobs(),
-      reservations: z.array(Reservation).safeParse(this.#storage.kv.get('reservations')).data ?? [],
+      jobs: this.#jobsInOrder(),
+      reservations: this.#reservations.get(),
     };
   }
 
-  #openJobs(): HostJob[] {
-    const rows = this.#sql.exec('SELECT state FROM job WHERE open = 1 ORDER BY position').toArray();
-    return rows.map((row) => stored(HostJob, z.string().parse(row.state)));
+  #jobsInOrder(): readonly HostJob[] {
+    this.#openJobs ??= this.#read('SELECT state FROM job WHERE open = 1 ORDER BY position');
+    return this.#openJobs;
   }
 
-  /** Writes what differs from `before`; unchanged parts keep their identity. */
-  save(before: HostState, after: HostState): void {
-    if (after.connection !== before.connection) this.#storage.kv.put('connection', after.connection);
-    if (after.reservations !== before.reservations) this.#storage.kv.put('reservations', after.reservations);
+  #read(query: string, ...bindings: SqlStorageValue[]): HostJob[] {
+    return this.#sql
+      .exec(query, ...bindings)
+      .toArray()
+      .map((row) => stored(HostJob, z.string().parse(row.state)));
+  }
+
+  /** Writes what differs from `before`; unchanged parts keep their identity. Jobs that are new come with what to carry out. */
+  save(before: HostState, after: HostState, fresh: readonly EnqueuedJob[] = []): void {
+    if (after.connection !== before.connection) this.#connection.set(after.connection);
+    if (after.reservations !== before.reservations) this.#reservations.set([...after.reservations]);
     const known = new Set(before.jobs);
-    for (const job of after.jobs) if (!known.has(job)) this.#saveJob(job);
+    const requests = new Map(fresh.map((request) => [request.target_id, request]));
+    for (const job of after.jobs) if (!known.has(job)) this.#saveJob(job, requests.get(job.targetId));
+    this.#openJobs = after.jobs.filter(isOpen);
   }
 
-  #saveJob(job: HostJob): void {
+  #saveJob(job: HostJob, request: EnqueuedJob | undefined): void {
+    if (request === undefined) this.#updateJob(job);
+    else this.#insertJob(job, request);
+    this.#unreportedJobs().set(job.targetId, job);
+  }
+
+  #updateJob(job: HostJob): void {
     this.#sql.exec(
       'UPDATE job SET state = ?, version = ?, open = ?, ended_at = ? WHERE target_id = ?',
       JSON.stringify(job),
       job.version,
-      job.end === null || job.holdsDevice ? 1 : 0,
+      isOpen(job) ? 1 : 0,
       job.end?.at ?? null,
       job.targetId,
+    );
+  }
+
+  #insertJob(job: HostJob, request: EnqueuedJob): void {
+    this.#sql.exec(
+      `INSERT INTO job (target_id, deployment_id, device_id, position, open, state, action, version, ended_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      job.targetId,
+      job.deploymentId,
+      request.device_id,
+      job.position,
+      isOpen(job) ? 1 : 0,
+      JSON.stringify(job),
+      JSON.stringify(request.action),
+      job.version,
+      job.end?.at ?? null,
     );
   }
 
@@ -137,28 +158,6 @@ export class HostStore {
     return z.number().parse(this.#sql.exec('SELECT coalesce(max(position), 0) AS position FROM job').one().position);
   }
 
-  insertJobs(jobs: readonly HostJob[], requests: readonly EnqueuedJob[]): void {
-    const wanted = new Map(requests.map((request) => [request.target_id, request]));
-    for (const job of jobs) {
-      const request = wanted.get(job.targetId);
-      if (request !== undefined) this.#insertJob(job, request);
-    }
-  }
-
-  #insertJob(job: HostJob, request: EnqueuedJob): void {
-    this.#sql.exec(
-      'INSERT INTO job (target_id, deployment_id, device_id, position, open, state, action, version) VALUES (?, ?, ?, ?, 1, ?, ?, ?)',
-      job.targetId,
-      job.deploymentId,
-      request.device_id,
-      job.position,
-      JSON.stringify(job),
-      JSON.stringify(request.action),
-      job.version,
-    );
-    this.#sql.exec('INSERT OR IGNORE INTO log (target_id, end) VALUES (?, 0)', job.targetId);
-  }
-
   job(id: TargetId): { job: HostJob; action: JobAction } | null {
     const [row] = this.#sql
       .exec('SELECT target_id, device_id, state, action FROM job WHERE target_id = ?', id)
@@ -169,10 +168,7 @@ export class HostStore {
   }
 
   jobs(ids: readonly TargetId[]): HostJob[] {
-    const rows = this.#sql
-      .exec('SELECT state FROM job WHERE target_id IN (SELECT value FROM json_each(?))', JSON.stringify(ids))
-      .toArray();
-    return rows.map((row) => stored(HostJob, z.string().parse(row.state)));
+    return this.#read('SELECT state FROM job WHERE target_id IN (SELECT value FROM json_each(?))', JSON.stringify(ids));
   }
 
   /** Actions of jobs that the agent has or will get: the files that it may fetch are among them. */
@@ -181,32 +177,34 @@ export class HostStore {
     return rows.map((row) => stored(JobAction, z.string().parse(row.action)));
   }
 
-  hasUnreported(): boolean {
-    return this.#sql.exec('SELECT 1 FROM job WHERE version > reported_version LIMIT 1').toArray().length > 0;
-  }
-
-  /** Whether a final state is among what was not yet reported. */
-  hasUnreportedEnd(): boolean {
-    return (
-      this.#sql.exec('SELECT 1 FROM job WHERE version > reported_version AND ended_at IS NOT NULL LIMIT 1').toArray()
-        .length > 0
-    );
-  }
-
-  unreported(): Map<DeploymentId, HostJob[]> {
-    const rows = this.#sql.exec('SELECT state FROM job WHERE version > reported_version ORDER BY position').toArray();
-    const jobs = rows.map((row) => stored(HostJob, z.string().parse(row.state)));
-    return Map.groupBy(jobs, (job) => job.deploymentId);
-  }
-
-  setReported(jobs: readonly Pick<HostJob, 'targetId' | 'version'>[]): void {
-    for (const job of jobs)
-      this.#sql.exec(
-        'UPDATE job SET reported_version = ? WHERE target_id = ? AND reported_version < ?',
-        job.version,
+  #unreportedJobs(): Map<TargetId, HostJob> {
+    this.#unreported ??= new Map(
+      this.#read('SELECT state FROM job WHERE version > reported_version ORDER BY position').map((job) => [
         job.targetId,
-        job.version,
-      );
+        job,
+      ]),
+    );
+    return this.#unreported;
+  }
+
+  /** Jobs with a state that their deployment has not heard of. */
+  unreported(): HostJob[] {
+    return [...this.#unreportedJobs().values()];
+  }
+
+  setReported(jobs: readonly HostJob[]): void {
+    for (const job of jobs) {
+      // A state on the way may be reported twice after a crash; only the end is worth a write.
+      if (job.end !== null)
+        this.#sql.exec(
+          'UPDATE job SET reported_version = ? WHERE target_id = ? AND reported_version < ?',
+          job.version,
+          job.targetId,
+          job.version,
+        );
+      const current = this.#unreportedJobs().get(job.targetId);
+      if (current !== undefined && current.version <= job.version) this.#unreportedJobs().delete(job.targetId);
+    }
   }
 
   /** Takes note of a proof; false when it was used before. */
@@ -221,13 +219,12 @@ export class HostStore {
   forget(before: number): void {
     const rows = this.#sql
       .exec(
-        `SELECT job.target_id FROM job JOIN log USING (target_id)
-         WHERE job.ended_at < ? AND job.open = 0 AND job.reported_version >= job.version AND log.sealed = 1 LIMIT 500`,
+        'SELECT target_id FROM job WHERE ended_at < ? AND open = 0 AND reported_version >= version AND log_sealed = 1 LIMIT 500',
         before,
       )
       .toArray();
     for (const row of rows)
-      for (const table of ['job', 'log', 'log_segment'])
+      for (const table of ['job', 'log_segment'])
         this.#sql.exec(`DELETE FROM ${table} WHERE target_id = ?`, z.string().parse(row.target_id));
   }
 }

@@ -28,7 +28,7 @@ const FrameRow = z.object({
   pieces: z.string().transform((text) => z.array(LogPiece).parse(JSON.parse(text))),
 });
 const SegmentRow = z.object({ offset: z.number(), next_offset: z.number(), key: z.string() });
-const LogRow = z.object({ end: z.number(), sealed: z.number() });
+const LogRow = z.object({ log_size: z.number(), log_sealed: z.number() });
 const SealableRow = z.object({ target_id: TargetId, deployment_id: DeploymentId });
 
 export const logPrefix = (team: TeamId, deployment: DeploymentId, target: TargetId): string =>
@@ -44,15 +44,15 @@ export class LogStore {
 
   /** Where the log ends; null for a target that this host does not know. */
   end(target: TargetId): number | null {
-    return this.#row(target)?.end ?? null;
+    return this.#row(target)?.log_size ?? null;
   }
 
   isSealed(target: TargetId): boolean {
-    return this.#row(target)?.sealed === 1;
+    return this.#row(target)?.log_sealed === 1;
   }
 
   #row(target: TargetId): z.infer<typeof LogRow> | null {
-    const [row] = this.#sql.exec('SELECT end, sealed FROM log WHERE target_id = ?', target).toArray();
+    const [row] = this.#sql.exec('SELECT log_size, log_sealed FROM job WHERE target_id = ?', target).toArray();
     return row === undefined ? null : LogRow.parse(row);
   }
 
@@ -64,7 +64,7 @@ export class LogStore {
       frame.next_offset,
       JSON.stringify(frame.pieces),
     );
-    this.#sql.exec('UPDATE log SET end = ? WHERE target_id = ?', frame.next_offset, target);
+    this.#sql.exec('UPDATE job SET log_size = ? WHERE target_id = ?', frame.next_offset, target);
   }
 
   /** Frames from the one that holds `offset`, up to a bound of bytes. */
@@ -113,8 +113,8 @@ export class LogStore {
       .toArray();
     const ended = this.#sql
       .exec(
-        `SELECT job.target_id, job.deployment_id FROM job JOIN log USING (target_id) WHERE job.ended_at <= ? AND log.sealed = 0 AND job.open = 0
-         AND (log.end >= coalesce(json_extract(job.state, '$.logEnd'), 0) OR job.ended_at <= ?) LIMIT 20`,
+        `SELECT target_id, deployment_id FROM job WHERE ended_at <= ? AND log_sealed = 0 AND open = 0
+         AND (log_size >= coalesce(json_extract(state, '$.logEnd'), 0) OR ended_at <= ?) LIMIT 20`,
         now - SEAL_AFTER_MS,
         now - GIVE_UP_AFTER_MS,
       )
@@ -129,8 +129,8 @@ export class LogStore {
   nextSealAt(): number | null {
     const [row] = this.#sql
       .exec(
-        `SELECT min(job.ended_at) AS at FROM job JOIN log USING (target_id) WHERE job.ended_at IS NOT NULL AND log.sealed = 0 AND job.open = 0
-         AND log.end >= coalesce(json_extract(job.state, '$.logEnd'), 0)`,
+        `SELECT min(ended_at) AS at FROM job WHERE ended_at IS NOT NULL AND log_sealed = 0 AND open = 0
+         AND log_size >= coalesce(json_extract(state, '$.logEnd'), 0)`,
       )
       .toArray();
     const at = z
@@ -166,7 +166,7 @@ export class LogStore {
   }
 
   markSealed(target: TargetId): void {
-    this.#sql.exec('UPDATE log SET sealed = 1 WHERE target_id = ?', target);
+    this.#sql.exec('UPDATE job SET log_sealed = 1 WHERE target_id = ?', target);
   }
 }
 

@@ -69,8 +69,9 @@ export class Tails {
 
   /** Tells the viewers of a target that nothing more will come, if that is so. */
   endIfDone(target: TargetId): void {
-    if (!this.#deps.ended(target)) return;
-    for (const socket of this.#sockets(target)) if (this.#attachment(socket).live) this.#finish(socket);
+    const sockets = this.#sockets(target);
+    if (sockets.length === 0 || !this.#deps.ended(target)) return;
+    for (const socket of sockets) if (this.#attachment(socket).live) this.#finish(socket);
   }
 
   #sockets(target: TargetId): WebSocket[] {

@@ -4,6 +4,7 @@
  * Timers in memory make it fast; the rows, the persisted retry time and the object's alarm make it certain.
  */
 import { z } from 'zod';
+import { Cell } from '../cell.ts';
 import { logEvent } from '../log.ts';
 import { backoffMs } from './backoff.ts';
 
@@ -26,7 +27,8 @@ const DELIVERY_TIMEOUT_MS = 15_000;
 /** If the process dies between commit and delivery, the alarm delivers; long enough that it rarely has to. */
 export const BACKSTOP_MS = 5_000;
 
-const Retry = z.object({ attempts: z.number(), retryAt: z.number() });
+const Retry = z.object({ attempts: z.number(), retryAt: z.number() }).nullable();
+type Retry = z.infer<typeof Retry>;
 type Run = { timer: ReturnType<typeof setTimeout> | null; dueAt: number; running: boolean; lastEndedAt: number };
 
 export type OutboxDeps = {
@@ -42,6 +44,7 @@ export class Outbox {
   readonly #channels: readonly Channel[];
   readonly #deps: OutboxDeps;
   readonly #runs = new Map<string, Run>();
+  readonly #retries = new Map<string, Cell<Retry>>();
 
   constructor(channels: readonly Channel[], deps: OutboxDeps) {
     this.#channels = channels;
@@ -58,19 +61,23 @@ export class Outbox {
     const now = this.#deps.now();
     const times = this.#channels
       .filter((channel) => channel.pending())
-      .map((channel) => this.#retry(channel)?.retryAt ?? now + BACKSTOP_MS);
+      .map((channel) => this.#retry(channel).get()?.retryAt ?? now + BACKSTOP_MS);
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  #retry(channel: Channel): z.infer<typeof Retry> | null {
-    return Retry.safeParse(this.#deps.storage.kv.get(`retry:${channel.name}`)).data ?? null;
+  #retry(channel: Channel): Cell<Retry> {
+    const known = this.#retries.get(channel.name);
+    if (known !== undefined) return known;
+    const cell = new Cell<Retry>(this.#deps.storage, `retry:${channel.name}`, Retry, null);
+    this.#retries.set(channel.name, cell);
+    return cell;
   }
 
   #schedule(channel: Channel): void {
     const run = this.#run(channel);
     if (run.running) return;
     const now = this.#deps.now();
-    const retryAt = this.#retry(channel)?.retryAt ?? 0;
+    const retryAt = this.#retry(channel).get()?.retryAt ?? 0;
     const dueAt = Math.max(
       retryAt,
       channel.urgent() ? now : Math.max(now + channel.delayMs, run.lastEndedAt + channel.intervalMs),
@@ -94,7 +101,7 @@ export class Outbox {
   async #deliver(channel: Channel, run: Run): Promise<void> {
     try {
       await withTimeout(channel.deliver(), DELIVERY_TIMEOUT_MS);
-      if (this.#retry(channel) !== null) this.#deps.storage.kv.delete(`retry:${channel.name}`);
+      if (this.#retry(channel).get() !== null) this.#retry(channel).set(null);
     } catch (error) {
       this.#noteFailure(channel, error);
     }
@@ -104,9 +111,9 @@ export class Outbox {
   }
 
   #noteFailure(channel: Channel, error: unknown): void {
-    const attempts = (this.#retry(channel)?.attempts ?? 0) + 1;
+    const attempts = (this.#retry(channel).get()?.attempts ?? 0) + 1;
     const retryAt = this.#deps.now() + backoffMs(attempts, this.#deps.random);
-    this.#deps.storage.kv.put(`retry:${channel.name}`, { attempts, retryAt });
+    this.#retry(channel).set({ attempts, retryAt });
     logEvent('outbox.delivery_failed', { channel: channel.name, attempts, error: String(error) });
     this.#deps.rearm();
   }

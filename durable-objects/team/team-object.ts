@@ -8,9 +8,10 @@ import { openDatabase } from '#database/database.ts';
 import { projectPresence } from '#database/hosts.repository.ts';
 import { hostEvents } from '#domain/team/host-events.ts';
 import type { HostId } from '#protocol/ids.ts';
-import type { LiveEvent } from '#protocol/live/events.ts';
+import type { LiveEvent, TeamEvent } from '#protocol/live/events.ts';
 import type { Env } from '../env.ts';
 import { Alarm } from '../outbox/alarm.ts';
+import { Gather } from '../outbox/gather.ts';
 import { migrate } from '../outbox/migrate.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import type { DeploymentReport, HostReport, TeamDescription, TeamRpc } from './team-rpc.ts';
@@ -26,6 +27,7 @@ export class TeamObject extends DurableObject<Env> implements TeamRpc {
   readonly #store: TeamStore;
   readonly #alarm: Alarm;
   readonly #outbox: Outbox;
+  readonly #hostReports = new Gather<HostReport>((reports) => this.#takeHostReports(reports));
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -65,27 +67,45 @@ export class TeamObject extends DurableObject<Env> implements TeamRpc {
     return { online_host_ids: this.#store.onlineHostIds(), locked_device_count: this.#store.lockedDevices() };
   }
 
-  async reportHost(report: HostReport): Promise<void> {
-    const before = this.#store.host(report.host_id);
-    if (before !== null && before.version >= report.version) return;
-    const frames = this.ctx.storage.transactionSync(() => {
-      if (report.removed) this.#store.removeHost(report.host_id);
-      else this.#store.saveHost(report);
-      this.#alarm.arm(this.#outbox.nextWake());
-      return this.#store.append(hostEvents(report.host_id, before, report), this.#at());
-    });
-    this.#broadcast(frames);
+  async reportHost(report: HostReport): Promise<{ known_version: number }> {
+    await this.#hostReports.add(report);
+    return { known_version: this.#store.host(report.host_id)?.version ?? report.version };
+  }
+
+  #takeHostReports(reports: readonly HostReport[]): void {
+    this.#commit(() => reports.flatMap((report) => this.#takeHostReport(report)));
     this.#outbox.kick();
+  }
+
+  #takeHostReport(report: HostReport): TeamEvent[] {
+    const before = this.#store.host(report.host_id);
+    if (before !== null && before.version >= report.version) return [];
+    if (report.removed) this.#store.removeHost(report.host_id);
+    else this.#store.saveHost(report);
+    return hostEvents(report.host_id, before, report);
   }
 
   async reportDeployment(report: DeploymentReport): Promise<void> {
     if (this.#store.deploymentVersion(report.deployment_id) >= report.version) return;
-    this.#broadcast(
-      this.ctx.storage.transactionSync(() => {
-        this.#store.setDeploymentVersion(report.deployment_id, report.version, this.clock.now());
-        return this.#store.append(report.events, this.#at());
-      }),
-    );
+    this.#commit(() => {
+      this.#store.setDeploymentVersion(report.deployment_id, report.version, this.clock.now());
+      return report.events;
+    });
+  }
+
+  /** Writes the change and the events that tell of it in one transaction, then sends them. */
+  #commit(change: () => readonly TeamEvent[]): void {
+    try {
+      const frames = this.ctx.storage.transactionSync(() => {
+        const events = change();
+        this.#alarm.arm(this.#outbox.nextWake());
+        return this.#store.append(events, this.#at());
+      });
+      this.#broadcast(frames);
+    } catch (error) {
+      this.#store.forgetCopies();
+      throw error;
+    }
   }
 
   #at(): string {

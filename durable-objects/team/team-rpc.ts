@@ -29,7 +29,8 @@ export type DeploymentReport = { team_id: TeamId; deployment_id: DeploymentId; v
 export interface TeamRpc {
   describe(hostIds: HostId[]): Promise<TeamDescription>;
   overview(): Promise<{ online_host_ids: HostId[]; locked_device_count: number }>;
-  reportHost(report: HostReport): Promise<void>;
+  /** Answers with the version that counts now: a host that lost count goes on above it. */
+  reportHost(report: HostReport): Promise<{ known_version: number }>;
   reportDeployment(report: DeploymentReport): Promise<void>;
   /** WebSocket upgrade of a dashboard; `?since=SEQ`. */
   fetch(request: Request): Promise<Response>;

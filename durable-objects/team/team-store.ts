@@ -19,19 +19,35 @@ export type HostRow = z.infer<typeof HostRow>;
 /** Events kept for dashboards that reconnect: some minutes of a busy team, about a megabyte. */
 const EVENTS_KEPT = 2000;
 
+const TRIM_EVERY = 100;
+
 /** Deployments whose last report is older than this have nothing doubled under way any more. */
 const DEPLOYMENT_KEPT_MS = 24 * 3600 * 1000;
 
 export class TeamStore {
   readonly #sql: SqlStorage;
+  /** Copies of rows; the last number is known after the first question. */
+  readonly #hosts = new Map<HostId, HostRow>();
+  #lastSeq: number | null = null;
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
   }
 
+  /** Reads everything again: a transaction failed, and copies may be ahead of the rows. */
+  forgetCopies(): void {
+    this.#hosts.clear();
+    this.#lastSeq = null;
+  }
+
   host(id: HostId): HostRow | null {
+    const known = this.#hosts.get(id);
+    if (known !== undefined) return known;
     const [row] = this.#sql.exec('SELECT * FROM host WHERE host_id = ?', id).toArray();
-    return row === undefined ? null : HostRow.parse(row);
+    if (row === undefined) return null;
+    const read = HostRow.parse(row);
+    this.#hosts.set(id, read);
+    return read;
   }
 
   hosts(ids: readonly HostId[]): HostRow[] {
@@ -53,10 +69,13 @@ export class TeamStore {
       JSON.stringify(report.devices),
       report.devices.length,
     );
+    const { host_id, version, online, last_seen_at, devices } = report;
+    this.#hosts.set(host_id, { host_id, version, online, last_seen_at, devices });
   }
 
   removeHost(id: HostId): void {
     this.#sql.exec('DELETE FROM host WHERE host_id = ?', id);
+    this.#hosts.delete(id);
   }
 
   onlineHostIds(): HostId[] {
@@ -97,23 +116,27 @@ export class TeamStore {
   }
 
   lastSeq(): number {
-    return z
-      .number()
-      .parse(
-        this.#sql.exec("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) AS seq").one().seq,
-      );
+    this.#lastSeq ??= this.#readLastSeq();
+    return this.#lastSeq;
+  }
+
+  #readLastSeq(): number {
+    const { seq } = this.#sql
+      .exec("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) AS seq")
+      .one();
+    return z.number().parse(seq);
   }
 
   /** Numbers the events and keeps them; answers with the frames as they go out. */
   append(events: readonly TeamEvent[], at: string): string[] {
-    let seq = this.lastSeq();
-    const frames = events.map((event) => {
-      seq += 1;
-      const frame = JSON.stringify({ ...event, at, seq });
-      this.#sql.exec('INSERT INTO event (seq, frame) VALUES (?, ?)', seq, frame);
-      return frame;
-    });
-    this.#sql.exec('DELETE FROM event WHERE seq <= ?', seq - EVENTS_KEPT);
+    const before = this.lastSeq();
+    const frames = events.map((event, index) => JSON.stringify({ ...event, at, seq: before + index + 1 }));
+    for (const [index, frame] of frames.entries())
+      this.#sql.exec('INSERT INTO event (seq, frame) VALUES (?, ?)', before + index + 1, frame);
+    this.#lastSeq = before + frames.length;
+    // Once in a while is often enough.
+    if (Math.floor(before / TRIM_EVERY) !== Math.floor(this.#lastSeq / TRIM_EVERY))
+      this.#sql.exec('DELETE FROM event WHERE seq <= ?', this.#lastSeq - EVENTS_KEPT);
     return frames;
   }
 

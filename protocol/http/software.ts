@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FileId, SoftwareId } from '../ids.ts';
-import { PackageType, packageShape, refinePackageSource } from '../software.ts';
+import { InstallArguments, PackageType, packageShape, refinePackageSource } from '../software.ts';
 import { Instant } from '../text.ts';
 import { PageQuery } from './page.ts';
 
@@ -19,8 +19,8 @@ export const Software = z.object({
 export type Software = z.infer<typeof Software>;
 
 export const CreateSoftware = z.strictObject(packageShape).superRefine(refinePackageSource);
-/** The fields to change; the entry that results is checked as a whole. */
-export const UpdateSoftware = z.strictObject(packageShape).partial();
+/** The fields to change; the entry that results is checked as a whole. A new entry's default would empty an old one's arguments. */
+export const UpdateSoftware = z.strictObject({ ...packageShape, install_args: InstallArguments }).partial();
 export const SoftwareQuery = PageQuery.extend({
   q: z.string().max(200).optional(),
   package_type: PackageType.optional(),

@@ -4,7 +4,7 @@ import { fileObjectKey } from '#database/files.repository.ts';
 import { type Leftover, listDueLeftovers } from '#database/leftovers.repository.ts';
 import { deleteCompletedUploads, dropUpload, listIdleUploads } from '#database/uploads.repository.ts';
 import type { Log } from '../http/log.ts';
-import { removeLeftover } from './remove-leftover.ts';
+import { leftoverDueAt, removeLeftover } from './remove-leftover.ts';
 
 /** An upload that received nothing for a day is not waited for, and after a day nobody asks again how one ended. */
 const UPLOAD_KEPT_MS = 24 * 3600 * 1000;
@@ -28,7 +28,7 @@ export const cleanUpFiles = async (cleanUp: CleanUp): Promise<void> => {
   const dayAgo = new Date(now.getTime() - UPLOAD_KEPT_MS);
   await deleteCompletedUploads(db, dayAgo);
   for (const upload of await listIdleUploads(db, dayAgo, MAX_PER_RUN)) {
-    await dropUpload(db, upload, now);
+    await dropUpload(db, upload, leftoverDueAt(now));
     log('uploads.given_up', { upload_id: upload.id, object_key: fileObjectKey(upload.team_id, upload.file_id) });
   }
   for (const leftover of await listDueLeftovers(db, now, MAX_PER_RUN)) await remove(cleanUp, leftover);

@@ -3,27 +3,25 @@
  * the object is complete, and an entry among the leftovers until then, so that nothing stays behind whatever fails.
  */
 import type { Database } from '#database/database.ts';
-import { fileObjectKey, insertFile } from '#database/files.repository.ts';
+import { fileObjectKey, insertFile, stagingFolder } from '#database/files.repository.ts';
 import { forgetLeftover, type Leftover, noteLeftover } from '#database/leftovers.repository.ts';
 import { type File, Filename } from '#protocol/http/files.ts';
 import { newId } from '#protocol/ids.ts';
 import { fieldIssues } from '#protocol/issues.ts';
 import { MAX_SINGLE_UPLOAD_BYTES } from '#protocol/limits.ts';
 import type { PersonContext } from '../context.ts';
+import { bodyChunks, discard } from '../http/body-chunks.ts';
 import { invalid, Refusal } from '../http/problem.ts';
-import { bodyChunks, discard } from './body-chunks.ts';
 import { storedContentType } from './content-type.ts';
 import { cutOff, filenameMissing, tooLarge } from './files.errors.ts';
 import { isForm, openFormFile } from './multipart-form.ts';
+import type { StoredBytes } from './put-stream.ts';
 import { RejectedUpload } from './rejected-upload.ts';
-import { removeLeftover } from './remove-leftover.ts';
-import { type StoredBytes, storeObject } from './store-object.ts';
+import { leftoverDueAt, removeLeftover } from './remove-leftover.ts';
+import { storeObject } from './store-object.ts';
 
 /** Boundaries, headers and small fields around the file in a form. */
 const MAX_FORM_OVERHEAD_BYTES = 64 * 1024;
-
-/** No request runs for a day: what is left of one after that is of a process that died. */
-const UPLOAD_LEFT_AFTER_MS = 24 * 3600 * 1000;
 
 type Incoming = {
   filename: string | null;
@@ -84,28 +82,28 @@ const checkName = (name: string | null): string | Refusal => {
   return invalid(fieldIssues(result.error).map(({ message }) => ({ path: 'filename', message })));
 };
 
-const store = async (
-  env: { FILES: R2Bucket },
-  db: Database,
-  now: Date,
-  key: string,
-  incoming: Incoming,
-): Promise<StoredBytes> => {
-  let leftover: Leftover | null = null;
+type Place = { bucket: R2Bucket; db: Database; now: Date; key: string; staging: string };
+
+const store = async ({ bucket, db, now, key, staging }: Place, incoming: Incoming): Promise<StoredBytes> => {
+  const { content, size } = incoming;
+  const noted = new Map<string, Leftover>();
+  const beforeBytes = async (keys: readonly string[]): Promise<void> => {
+    for (const object_key of keys) {
+      const leftover = { object_key, r2_upload_id: null };
+      noted.set(object_key, leftover);
+      await noteLeftover(db, leftover, leftoverDueAt(now));
+    }
+  };
+  // What cannot be removed now is the cron's.
+  const remove = async (): Promise<void> => {
+    for (const leftover of noted.values()) await removeLeftover(bucket, db, leftover).catch(() => undefined);
+  };
   try {
-    return await storeObject({
-      bucket: env.FILES,
-      key,
-      content: incoming.content,
-      size: incoming.size,
-      beforeBytes: async (r2_upload_id) => {
-        leftover = { object_key: key, r2_upload_id };
-        await noteLeftover(db, leftover, new Date(now.getTime() + UPLOAD_LEFT_AFTER_MS));
-      },
-    });
-  } catch (error) {
-    if (leftover !== null) await removeLeftover(env.FILES, db, leftover).catch(() => undefined);
-    throw error;
+    const stored = await storeObject({ bucket, key, staging, content, size, beforeBytes });
+    noted.delete(key);
+    return stored;
+  } finally {
+    await remove();
   }
 };
 
@@ -113,7 +111,8 @@ const receive = async (context: PersonContext, filename: string, incoming: Incom
   const { env, db, now, team_id, ids, audit } = context;
   const id = newId('file', ids);
   const key = fileObjectKey(team_id, id);
-  const { size, sha256 } = await store(env, db, now, key, incoming);
+  const place = { bucket: env.FILES, db, now, key, staging: stagingFolder(team_id, id) };
+  const { size, sha256 } = await store(place, incoming);
   const content_type = storedContentType(incoming.contentType);
   const file: File = { id, filename, size, sha256, content_type, created_at: now.toISOString() };
   // When this fails the object stays for the cron: the batch may have been committed without our hearing of it.

@@ -1,4 +1,4 @@
-/** Begins an upload in parts. The bucket is asked first: an upload there without a row holds no bytes, and R2 drops it by itself. */
+/** Begins an upload in parts. */
 
 import type { z } from 'zod';
 import { fileObjectKey } from '#database/files.repository.ts';
@@ -8,7 +8,12 @@ import { newId } from '#protocol/ids.ts';
 import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
 import type { PersonContext } from '../context.ts';
 import { storedContentType } from './content-type.ts';
+import { MAX_SINGLE_PUT_BYTES } from './part-store.ts';
 import { partCount } from './upload-parts.ts';
+
+/** Before the row is written: an upload in the bucket without a row holds no bytes, and R2 drops it by itself. */
+const createMultipart = async (bucket: R2Bucket, key: string): Promise<string> =>
+  (await bucket.createMultipartUpload(key)).uploadId;
 
 export const startUpload = async (
   context: PersonContext,
@@ -17,7 +22,6 @@ export const startUpload = async (
   const { env, db, ids, team_id, now, audit } = context;
   const { filename, size } = request;
   const fileId = newId('file', ids);
-  const multipart = await env.FILES.createMultipartUpload(fileObjectKey(team_id, fileId));
   const upload: UploadRow = {
     id: newId('upl', ids),
     team_id,
@@ -25,7 +29,7 @@ export const startUpload = async (
     filename,
     size,
     content_type: storedContentType(request.content_type),
-    r2_upload_id: multipart.uploadId,
+    r2_upload_id: size > MAX_SINGLE_PUT_BYTES ? await createMultipart(env.FILES, fileObjectKey(team_id, fileId)) : null,
     created_at: now.toISOString(),
     completed_at: null,
   };

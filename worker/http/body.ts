@@ -10,7 +10,8 @@ const isJson = (contentType: string): boolean =>
 const readBounded = async (body: ReadableStream<Uint8Array>): Promise<Uint8Array | Refusal> => {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body) {
+  // Not canceled when it is too long: what is left is still to be read before the answer is sent.
+  for await (const chunk of body.values({ preventCancel: true })) {
     size += chunk.byteLength;
     if (size > MAX_JSON_BODY_BYTES) return tooLarge();
     chunks.push(chunk);

@@ -10,16 +10,12 @@ import {
 import { pageOf } from '#protocol/http/page.ts';
 import { CreateSoftware, Software, SoftwareQuery, UpdateSoftware } from '#protocol/http/software.ts';
 import { newId, SoftwareId } from '#protocol/ids.ts';
-import { InstallArguments } from '#protocol/software.ts';
 import { atLeast } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { checkEntry } from './check-entry.ts';
 import { softwareNotFound } from './software.errors.ts';
 
 const params = z.object({ software_id: SoftwareId });
-
-/** The default for a new entry must not empty an old one whose change says nothing of it. */
-const Changes = UpdateSoftware.extend({ install_args: InstallArguments.optional() });
 
 const list = route(
   {
@@ -81,7 +77,7 @@ const update = route(
     summary: 'Change an entry; what the body does not name stays',
     access: atLeast('operator'),
     params,
-    body: Changes,
+    body: UpdateSoftware,
     answer: { status: 200, description: 'The entry as it is now', schema: Software },
     refusals: [422],
   },

@@ -71,20 +71,21 @@ const install = async (archive: Buffer, more: Partial<SoftwareJob> = {}, options
 const names = (folder: string) => readdirSync(folder).sort();
 
 describe('formats', () => {
-  it.each([
-    ['tar', []],
-    ['tar.gz', ['--gzip']],
-    ['tar.xz', ['--xz']],
-    ['tar.bz2', ['--bzip2']],
-    ['tar.zst', ['--zstd']],
-  ])('%s is unpacked', async (format, args) => {
-    const program = { 'tar.xz': 'xz', 'tar.bz2': 'bzip2', 'tar.zst': 'zstd' }[format] ?? 'tar';
-    if (!has(program)) return expect(has(program)).toBe(false);
-    const { outcome } = await install(tar(...args, '.'));
-    expect(outcome).toMatchObject({ outcome: 'completed', reason: 'ok', message: `unpacked app to ${target}` });
-    expect(execFileSync(join(target, 'link'), { encoding: 'utf8' })).toBe('ran\n');
-    expect(names(join(root, 'opt'))).toEqual(['app']);
-  });
+  const formats = [
+    { format: 'tar', args: [], program: 'tar' },
+    { format: 'tar.gz', args: ['--gzip'], program: 'gzip' },
+    { format: 'tar.xz', args: ['--xz'], program: 'xz' },
+    { format: 'tar.bz2', args: ['--bzip2'], program: 'bzip2' },
+    { format: 'tar.zst', args: ['--zstd'], program: 'zstd' },
+  ];
+  // A format whose compressor this machine lacks cannot be made here.
+  for (const { format, args, program } of formats)
+    it.skipIf(!has(program))(`${format} is unpacked`, async () => {
+      const { outcome } = await install(tar(...args, '.'));
+      expect(outcome).toMatchObject({ outcome: 'completed', reason: 'ok', message: `unpacked app to ${target}` });
+      expect(execFileSync(join(target, 'link'), { encoding: 'utf8' })).toBe('ran\n');
+      expect(names(join(root, 'opt'))).toEqual(['app']);
+    });
 
   it.skipIf(!has('unzip') || !has('python3'))('zip is unpacked', async () => {
     const { outcome } = await install(zip("z.writestr('bin/run','x')\nz.writestr('a file','y')"));

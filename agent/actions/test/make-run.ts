@@ -1,8 +1,9 @@
 /** A job to run in tests: temporary folders, collected output, and a machine whose waits are short. */
-import { mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { type CommandJob, type FilesJob, Job, type JobAction, type SoftwareJob } from '#protocol/agent/job.ts';
 import { defaultPolicy, Policy } from '../../policy/policy.ts';
 import type { ActionContext, ActionOutcome } from '../action.ts';
@@ -13,7 +14,18 @@ import { runAction } from '../run-action.ts';
 const body = '0123456789abcdefghjkmnpqrs';
 let made = 0;
 
-export const makeFolder = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'deployx-actions-')));
+const folders: string[] = [];
+
+/** Removed when the test file is done. */
+export const makeFolder = (): string => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'deployx-actions-')));
+  folders.push(folder);
+  return folder;
+};
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 export const commandAction = (command: string, more: Partial<CommandJob> = {}): CommandJob => ({
   kind: 'command',

@@ -40,6 +40,7 @@ export const fieldPath = (path: string, env: readonly EnvRow[]): string => {
 const readable = ({ path, message }: FieldIssue): string => {
   if (NUMBERS.has(path) && /expected (number|int), received/.test(message)) return 'must be a whole number';
   if (message === 'Invalid key in record') return ENVIRONMENT_NAME;
+  if (message.endsWith('needs file_id or download_url')) return 'choose an uploaded file or give a download address';
   const tooSmall = /expected number to be >=\s*(\d+)/.exec(message)?.[1];
   if (tooSmall !== undefined) return `must be at least ${tooSmall}`;
   const tooBig = /expected number to be <=\s*(\d+)/.exec(message)?.[1];

@@ -8,6 +8,7 @@ import { checkForm, issuesByField } from './check-form.ts';
 import { type DeployForm, emptyEnvRow, emptyForm, emptyPackageRow, formOf } from './form.ts';
 import { joinArguments } from './join-arguments.ts';
 import { KeyPerBody } from './key-per-body.ts';
+import { LoadUntil } from './load-until.ts';
 import { isNewer, mergeTargets } from './merge-targets.ts';
 import { prefilledForm } from './prefill.ts';
 import { previewOf } from './preview.ts';
@@ -232,7 +233,7 @@ describe('errors at the field', () => {
         f.kind = 'software';
         f.software.custom = [{ ...emptyPackageRow(), name: 'x', packageType: 'deb' }];
       },
-      { 'action.custom_software.0.download_url': 'a deb package needs file_id or download_url' },
+      { 'action.custom_software.0.download_url': 'choose an uploaded file or give a download address' },
     ],
   ];
   for (const [name, change, expected] of table) it(`names ${name}`, () => expect(issues(change)).toEqual(expected));
@@ -244,7 +245,9 @@ describe('errors at the field', () => {
         { key: 2, name: '1.BAD', value: '' },
       ];
     });
-    expect(found).toEqual({ 'action.env.1': 'the name must be letters, digits and underscores, not starting with a digit' });
+    expect(found).toEqual({
+      'action.env.1': 'the name must be letters, digits and underscores, not starting with a digit',
+    });
   });
 
   it('brings what the server says to the control that chooses it', () => {
@@ -418,5 +421,46 @@ describe('idempotency keys', () => {
     expect(keys.keyOf({ a: 1 })).toBe('key 1');
     expect(keys.keyOf({ a: 1 })).toBe('key 1');
     expect(keys.keyOf({ a: 2 })).toBe('key 2');
+  });
+});
+
+describe('loading until there is enough', () => {
+  const pages = (count: number) => {
+    let loaded = 0;
+    let steps = 0;
+    const loader = new LoadUntil(
+      () => loaded,
+      async () => {
+        steps++;
+        await Promise.resolve();
+        if (loaded >= count) return false;
+        loaded += 10;
+        return true;
+      },
+    );
+    return { loader, loaded: () => loaded, steps: () => steps };
+  };
+
+  it('asks for each page once, however often it is called meanwhile', async () => {
+    const { loader, loaded, steps } = pages(1000);
+    const first = loader.want(55);
+    for (let call = 0; call < 20; call++) void loader.want(30);
+    await first;
+    expect([loaded(), steps()]).toEqual([60, 6]);
+  });
+
+  it('goes on as far as the furthest call wants', async () => {
+    const { loader, loaded } = pages(1000);
+    const first = loader.want(10);
+    void loader.want(200);
+    await first;
+    expect(loaded()).toBe(200);
+  });
+
+  it('ends where there is nothing more, and can be asked again', async () => {
+    const { loader, loaded, steps } = pages(20);
+    await loader.want(100);
+    await loader.want(100);
+    expect([loaded(), steps()]).toEqual([20, 4]);
   });
 });

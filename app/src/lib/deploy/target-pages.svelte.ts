@@ -2,6 +2,7 @@
 import type { Target } from '#protocol/http/deployments.ts';
 import type { TargetStatus } from '#protocol/states.ts';
 import type { Page } from '../api/keyset-list.svelte.ts';
+import { LoadUntil } from './load-until.ts';
 import { mergeTargets } from './merge-targets.ts';
 import { statusesOf, type TargetFilter } from './target-filter.ts';
 
@@ -16,7 +17,11 @@ export class TargetPages {
   #items = $state.raw<readonly Target[]>([]);
   /** Where the next page begins; null when all are loaded. */
   #next = $state.raw<{ status: number; cursor: string | null } | null>(null);
-  #loading = $state.raw<Loading | null>(null);
+  #loading: Loading | null = null;
+  readonly #loader = new LoadUntil(
+    () => this.#items.length,
+    () => this.#loadNext(),
+  );
   #failed = $state(false);
   readonly filter: TargetFilter;
   readonly #fetch: FetchTargets;
@@ -47,13 +52,14 @@ export class TargetPages {
     this.#items = mergeTargets(this.#items, changed, { filter: this.filter, hasMore: this.hasMore });
   }
 
-  /** Loads until there are `count` targets, or all. */
-  async ensure(count: number): Promise<void> {
-    if (this.#loading !== null) return;
-    while (this.#next !== null && this.#items.length < count) if (!(await this.#loadNext(this.#next))) return;
+  /** Loads until there are `count` targets, or all; call it as often as you like. */
+  ensure(count: number): Promise<void> {
+    return this.#loader.want(count);
   }
 
-  async #loadNext(next: { status: number; cursor: string | null }): Promise<boolean> {
+  async #loadNext(): Promise<boolean> {
+    const next = this.#next;
+    if (next === null) return false;
     const loading: Loading = { missed: [] };
     this.#loading = loading;
     const page = await this.#fetch(statusesOf(this.filter)[next.status] ?? null, next.cursor).catch(() => null);

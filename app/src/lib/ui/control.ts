@@ -1,6 +1,6 @@
 /** The look that text inputs, selects and comboboxes share. */
 export const controlStyle =
-  'h-8.5 w-full min-w-0 rounded-md border border-line-strong bg-surface px-2.5 text-ink placeholder:text-ink-faint transition-colors hover:border-ink-faint focus-visible:border-accent focus-visible:outline-2 focus-visible:outline-offset-0 disabled:cursor-not-allowed disabled:opacity-60 aria-invalid:border-bad max-md:h-10 max-md:text-base dark:bg-sunken';
+  'h-8.5 w-full min-w-0 rounded-md border border-control bg-surface px-2.5 text-ink placeholder:text-ink-faint transition-colors hover:border-ink-faint focus-visible:border-accent focus-visible:outline-2 focus-visible:outline-offset-0 disabled:cursor-not-allowed disabled:opacity-60 aria-invalid:border-bad max-md:h-10 max-md:text-base dark:bg-sunken';
 
 /** The look of lists that float over the page. */
 export const floatingStyle =

@@ -17,6 +17,8 @@ const LONGEST_WAIT_MS = 15_000;
 /** Refusals stay refusals; a server that is busy or away may be back. */
 export const canHelpToRetry = (answer: BodyAnswer): boolean => {
   if (answer.type !== 'answer') return answer.type === 'unreachable';
+  // The first sending of a creation whose connection broke is still being worked on.
+  if (answer.status === 409) return answer.text.includes('"request.in_flight"');
   return answer.status === 408 || answer.status === 429 || answer.status >= 500;
 };
 

@@ -4,6 +4,8 @@ export interface BodyRequest {
   url: string;
   body: Blob;
   contentType: string;
+  /** Makes it safe to send a creation again whose answer was lost. */
+  idempotencyKey?: string;
   signal: AbortSignal;
   onProgress: (sentBytes: number) => void;
 }
@@ -17,6 +19,8 @@ export type SendBody = (request: BodyRequest) => Promise<BodyAnswer>;
 
 /** A line that moves no byte for this long is taken for dead; the part is tried again. */
 const STALL_MS = 60_000;
+/** With everything sent, the server may have to read a file of many gigabytes to hash it before it answers. */
+const ANSWER_MS = 15 * 60_000;
 
 const retryAfterOf = (xhr: XMLHttpRequest): number | null => {
   const seconds = Number(xhr.getResponseHeader('retry-after') ?? Number.NaN);
@@ -37,6 +41,11 @@ export const sendBody: SendBody = (request) =>
     xhr.open(request.method, request.url);
     xhr.setRequestHeader('content-type', request.contentType);
     xhr.setRequestHeader('accept', 'application/json');
+    if (request.idempotencyKey !== undefined) xhr.setRequestHeader('idempotency-key', request.idempotencyKey);
+    xhr.upload.onload = () => {
+      clearTimeout(stall);
+      stall = setTimeout(abort, ANSWER_MS);
+    };
     xhr.upload.onprogress = (event) => {
       clearTimeout(stall);
       stall = setTimeout(abort, STALL_MS);

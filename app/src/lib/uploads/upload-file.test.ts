@@ -46,11 +46,13 @@ class FakeServer {
   running = 0;
   mostAtOnce = 0;
   slept: number[] = [];
+  keys = 0;
   readonly #respond: Respond;
   constructor(respond: Respond) {
     this.#respond = respond;
   }
   tools = {
+    newKey: () => `key ${++this.keys}`,
     random: () => 0.5,
     sleep: async (ms: number) => void this.slept.push(ms),
     sendBody: async (request: BodyRequest): Promise<BodyAnswer> => {
@@ -144,6 +146,12 @@ describe('upload', () => {
     expect(server.partNumbers().sort()).toEqual(missing);
   });
 
+  it('sends a creation again under the same key, so that it makes one file', async () => {
+    const server = new FakeServer((_, seen) => (seen < 3 ? { type: 'unreachable' } : answer(201, stored)));
+    expect((await server.upload(10)).type).toBe('stored');
+    expect(server.requests.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['key 1', 'key 1', 'key 1']);
+  });
+
   it('does not repeat what was refused, and says why, field by field', async () => {
     const errors = [{ path: 'filename', message: 'must be a plain file name' }];
     const server = new FakeServer(() =>
@@ -183,6 +191,8 @@ describe('retries', () => {
     ['503', answer(503), true],
     ['429', answer(429), true],
     ['413', answer(413), false],
+    ['another conflict', answer(409, { type: 'uploads.completed' }), false],
+    ['a first sending that goes on', answer(409, { type: 'request.in_flight' }), true],
     ['401', answer(401), false],
     ['a success', answer(200), false],
     ['a cancel', { type: 'aborted' }, false],

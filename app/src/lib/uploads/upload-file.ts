@@ -30,6 +30,7 @@ export interface UploadInput {
 
 export interface UploadTools extends RetryTools {
   sendBody: SendBody;
+  newKey: () => string;
 }
 
 export type UploadFailure = { type: 'failed'; message: string; fields: { path: string; message: string }[] };
@@ -94,9 +95,11 @@ export const uploadFile = (input: UploadInput, tools: UploadTools): Promise<Uplo
   input.file.size <= SINGLE_REQUEST_BYTES ? uploadAtOnce(input, tools) : uploadInParts(input, tools);
 
 const uploadAtOnce = async ({ file, signal, onProgress }: UploadInput, tools: UploadTools): Promise<UploadResult> => {
+  const idempotencyKey = tools.newKey();
   const send = () =>
     tools.sendBody({
       method: 'POST',
+      idempotencyKey,
       url: `/api/files?filename=${encodeURIComponent(file.name)}`,
       body: file,
       contentType: file.type || 'application/octet-stream',
@@ -132,9 +135,11 @@ const start = async ({ file, session, signal }: UploadInput, tools: UploadTools)
   if (session.started !== null) return { type: 'value' as const, value: session.started };
   const { name: filename, size, type } = file;
   const body = json(type === '' ? { filename, size } : { filename, size, content_type: type });
+  const idempotencyKey = tools.newKey();
   const send = () =>
     tools.sendBody({
       method: 'POST',
+      idempotencyKey,
       url: '/api/files/uploads',
       body,
       contentType: 'application/json',

@@ -19,7 +19,7 @@ const FILES_AT_ONCE = 2;
 /** A person reads speed and remaining time no faster. */
 const MEASURE_MS = 500;
 
-const tools = { sendBody, sleep, random: () => Math.random() };
+const tools = { sendBody, sleep, random: () => Math.random(), newKey: () => crypto.randomUUID() };
 
 export class Upload {
   readonly key: number;

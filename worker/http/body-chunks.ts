@@ -42,3 +42,8 @@ export const discard = async (chunks: AsyncIterator<Uint8Array>): Promise<void> 
     // The sender is gone, and with it the reason to read on.
   }
 };
+
+/** What is left of a request's body, unless its reader has it still. */
+export const discardRest = async ({ body }: Request): Promise<void> => {
+  if (body !== null && !body.locked) await discard(bodyChunks(body));
+};

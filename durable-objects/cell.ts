@@ -1,0 +1,39 @@
+/**
+ * One value of an object's storage, with a copy in memory that saves reading and parsing it again. The copy is only ever what was
+ * written or read: an eviction loses nothing. After a transaction that failed, `forget` makes it read the truth again.
+ */
+import type { z } from 'zod';
+
+export class Cell<Value> {
+  readonly #storage: DurableObjectStorage;
+  readonly #key: string;
+  readonly #schema: z.ZodType<Value>;
+  readonly #initial: Value;
+  #copy: { value: Value } | null = null;
+
+  constructor(storage: DurableObjectStorage, key: string, schema: z.ZodType<Value>, initial: Value) {
+    this.#storage = storage;
+    this.#key = key;
+    this.#schema = schema;
+    this.#initial = initial;
+  }
+
+  get(): Value {
+    this.#copy ??= { value: this.#read() };
+    return this.#copy.value;
+  }
+
+  set(value: Value): void {
+    this.#storage.kv.put(this.#key, value);
+    this.#copy = { value };
+  }
+
+  forget(): void {
+    this.#copy = null;
+  }
+
+  #read(): Value {
+    const stored = this.#storage.kv.get(this.#key);
+    return stored === undefined ? this.#initial : this.#schema.parse(stored);
+  }
+}
