@@ -13,6 +13,7 @@ import { openAgent } from './agent.ts';
 import { type Command, parseCommand, USAGE } from './cli/arguments.ts';
 import { statusReport, statusText } from './cli/status-command.ts';
 import { enroll } from './enrollment/enroll.ts';
+import { releaseIdleMemory } from './host/idle-memory.ts';
 import { errorText, jsonLog } from './log.ts';
 import { runServiceCommand, selfCommand } from './service/run-service-command.ts';
 import { defaultStateDirectory, type StateFiles, stateFiles } from './state/state-directory.ts';
@@ -71,6 +72,7 @@ const runAgent = async (stateDirectory: string | null): Promise<number> => {
     opened.agent.stop();
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
+  void releaseIdleMemory();
   await opened.agent.run();
   return 0;
 };

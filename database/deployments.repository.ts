@@ -68,9 +68,12 @@ const insertTargets = (
   deployment: DeploymentId,
   targets: readonly NewTarget[],
 ): Statement =>
-  statement(db, sql`INSERT INTO deployment_targets (id, team_id, deployment_id, device_id, device_key, device_name, host_id, item_index, item, status)
+  statement(
+    db,
+    sql`INSERT INTO deployment_targets (id, team_id, deployment_id, device_id, device_key, device_name, host_id, item_index, item, status)
     SELECT value ->> 'id', ${team}, ${deployment}, value ->> 'device_id', value ->> 'device_key', value ->> 'device_name', value ->> 'host_id',
-      value ->> 'item_index', value ->> 'item', 'pending' FROM json_each(${JSON.stringify(targets)})`);
+      value ->> 'item_index', value ->> 'item', 'pending' FROM json_each(${JSON.stringify(targets)})`,
+  );
 
 export type RecordedTarget = Target & { version: number };
 
@@ -106,13 +109,16 @@ export const recordProgress = async (
 };
 
 const updateTargets = (db: Database, team: TeamId, targets: readonly RecordedTarget[]): Statement =>
-  statement(db, sql`UPDATE deployment_targets SET
+  statement(
+    db,
+    sql`UPDATE deployment_targets SET
       status = j.value ->> 'status', attempt = j.value ->> 'attempt', progress_percent = j.value ->> 'progress_percent',
       result_message = j.value ->> 'result_message', error_details = j.value ->> 'error_details', exit_code = j.value ->> 'exit_code',
       waiting_for = j.value ->> 'waiting_for', started_at = j.value ->> 'started_at', completed_at = j.value ->> 'completed_at',
       version = j.value ->> 'version'
     FROM json_each(${JSON.stringify(targets)}) AS j
-    WHERE deployment_targets.id = j.value ->> 'id' AND deployment_targets.team_id = ${team} AND deployment_targets.version < j.value ->> 'version'`);
+    WHERE deployment_targets.id = j.value ->> 'id' AND deployment_targets.team_id = ${team} AND deployment_targets.version < j.value ->> 'version'`,
+  );
 
 const summaryColumns = {
   id: deployments.id,

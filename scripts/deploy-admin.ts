@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { Password, Username } from '#protocol/http/auth.ts';
 import { newId } from '#protocol/ids.ts';
 import { hashPassword } from '#worker/auth/password.ts';
 import { fromRoot } from './paths.ts';
@@ -21,15 +22,15 @@ export interface FirstAdmin {
 export async function prepareFirstAdmin(env: NodeJS.ProcessEnv, now: Date): Promise<FirstAdmin> {
   const ids = { now: () => now.getTime(), randomBytes };
   const [teamId, userId] = [newId('team', ids), newId('user', ids)];
-  const username = env.DEPLOYX_ADMIN_USERNAME || DEFAULT_USERNAME;
-  const password = env.DEPLOYX_ADMIN_PASSWORD || randomBytes(PASSWORD_BYTES).toString('base64url');
+  const username = Username.parse(env.DEPLOYX_ADMIN_USERNAME || DEFAULT_USERNAME);
+  const password = Password.parse(env.DEPLOYX_ADMIN_PASSWORD || randomBytes(PASSWORD_BYTES).toString('base64url'));
   const hash = await hashPassword(password, randomBytes);
   const at = now.toISOString();
   // The user comes last, because the other rows are made only while there is none.
   const sql = [
     insertUnlessUsed('teams', { id: teamId, name: FIRST_TEAM, created_at: at }),
     insertUnlessUsed('memberships', { team_id: teamId, user_id: userId, role: 'owner', created_at: at }),
-    insertUnlessUsed('users', { id: userId, username: username.toLowerCase(), password_hash: hash, created_at: at }),
+    insertUnlessUsed('users', { id: userId, username, password_hash: hash, created_at: at }),
   ].join('\n');
   return { userId, username, password, sql };
 }

@@ -26,11 +26,16 @@ test('a warning of wrangler is found, its remark about Node modules is passed ov
   expect(findWarnings(`${remark}\n${warning}\nTotal Upload: 1 KiB`)).toEqual([warning]);
 });
 
-test('the first admin can sign in with the password that is shown, and a quote in a name stays a name', async () => {
-  const env = { DEPLOYX_ADMIN_USERNAME: "O'Neil", DEPLOYX_ADMIN_PASSWORD: 'correct horse' };
+test('the first admin can sign in with the password that is shown', async () => {
+  const env = { DEPLOYX_ADMIN_USERNAME: 'Olga', DEPLOYX_ADMIN_PASSWORD: 'correct horse' };
   const admin = await prepareFirstAdmin(env, new Date(0));
   const hash = /'(scrypt\$[^']+)'/.exec(admin.sql)?.[1] ?? null;
   expect(await verifyPassword('correct horse', hash)).toBe(true);
-  expect(admin.sql).toContain("'o''neil'");
+  expect(admin.sql).toContain("'olga'");
   expect(admin.sql).not.toContain('correct horse');
+});
+
+test('a name or a password that could not be used to sign in is refused before anything is deployed', async () => {
+  await expect(prepareFirstAdmin({ DEPLOYX_ADMIN_USERNAME: "O'Neil" }, new Date(0))).rejects.toThrow('letters, digits');
+  await expect(prepareFirstAdmin({ DEPLOYX_ADMIN_PASSWORD: 'short' }, new Date(0))).rejects.toThrow('10 characters');
 });

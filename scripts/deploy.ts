@@ -29,6 +29,7 @@ async function deploy(): Promise<void> {
     .object({ name: z.string() })
     .parse(parse(readFileSync(fromRoot('app/wrangler.toml'), 'utf8')));
 
+  const admin = await prepareFirstAdmin(process.env, new Date());
   writeApiConfig(ensureDatabase(config.d1_databases[0].database_name));
   for (const { bucket_name } of config.r2_buckets) ensureBucket(bucket_name);
   say('D1: applying migrations');
@@ -42,7 +43,6 @@ async function deploy(): Promise<void> {
     ['pages', 'deploy', '--branch', 'main', '--commit-dirty=true'],
     fromRoot(PAGES_FOLDER),
   );
-  const admin = await prepareFirstAdmin(process.env, new Date());
   const created = applyFirstAdmin(admin, REMOTE);
 
   const address = /https:\/\/\S+\.pages\.dev/.exec(output)?.[0];
@@ -81,6 +81,11 @@ try {
   if (process.argv.includes('--dry-run')) process.exit((await dryRun(apiArguments())) > 0 ? 1 : 0);
   await deploy();
 } catch (error) {
-  console.error(`deployx: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`deployx: ${describeFailure(error)}`);
   process.exit(1);
+}
+
+function describeFailure(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  return error instanceof Error ? error.message : String(error);
 }

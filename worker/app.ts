@@ -51,16 +51,17 @@ const failed = (http: Http, dependencies: Dependencies, request_id: string, erro
 };
 
 /** A refusal may come before the end of the body, or before its beginning. */
-const discardUnread = async (request: Request, response: Response): Promise<void> => {
+const send = async (http: Http, response: Response, id: string): Promise<Response> => {
+  const request = http.req.raw;
   if (!request.bodyUsed || response.status >= 400) await discardRest(request);
+  return withStandardHeaders(response, id);
 };
 
 const serve = async (http: Http, dependencies: Dependencies, route: Route): Promise<Response> => {
   const id = requestId(dependencies.randomBytes);
   const handle = async () => route.handle(contextOf(http, dependencies, id));
   const response = await handle().catch((error: unknown) => failed(http, dependencies, id, error));
-  await discardUnread(http.req.raw, response);
-  return withStandardHeaders(response, id);
+  return send(http, response, id);
 };
 
 const pathPattern = (path: string): RegExp =>
@@ -83,10 +84,10 @@ export const createApp = (dependencies: Dependencies, routes: readonly Route[]):
     app.on(route.method.toUpperCase(), routerPath(route.path), (http) => serve(http, dependencies, route));
   const answerUnknown = unknown(routes);
   const newId = () => requestId(dependencies.randomBytes);
-  app.notFound((http) => withStandardHeaders(answerUnknown(http), newId()));
+  app.notFound((http) => send(http, answerUnknown(http), newId()));
   app.onError((error, http) => {
     const id = newId();
-    return withStandardHeaders(failed(http, dependencies, id, error), id);
+    return send(http, failed(http, dependencies, id, error), id);
   });
   return app;
 };

@@ -42,6 +42,8 @@ const compare = async (context: Context, file: File, nginx: Nginx | null, client
   for (let round = 0; round <= ROUNDS; round++) {
     const ours = await deployFile(context, file, clients);
     const theirs = nginx === null ? null : await context.fleet.download(nginx.url, file.sha256, clients);
+    const beside = theirs === null ? '' : `, nginx ${theirs.toFixed(0)} ms`;
+    context.say(`${clients} × ${file.size / MEGABYTE} MB: ${ours.toFixed(0)} ms${beside}`);
     if (round === 0) continue;
     rounds.ours.push(ours);
     if (theirs !== null) rounds.theirs.push(theirs);

@@ -36,6 +36,19 @@ it('gives up an upload that received nothing for a day, and its parts in the buc
   expect(await statusOf(upload)).toBe(200);
   await runAt(inHours(25));
   expect(await statusOf(upload)).toBe(404);
+  // A day later nothing of it can be on its way any more.
+  await runAt(inHours(50));
+  expect(await objectKeys()).toEqual([]);
+  expect(await leftoverCount()).toBe(0);
+});
+
+it('removes everything below a folder, however much it is', async () => {
+  for (const name of ['1', '2', 'deeper/3']) await bucket.put(`uploads/left/${name}`, 'bytes');
+  await bucket.put('uploads/left-alone', 'bytes');
+  await noteLeftover(db, { object_key: 'uploads/left/', r2_upload_id: null }, inHours(-1));
+  await runAt(new Date());
+  expect((await objectKeys()).filter((key) => key.startsWith('uploads/'))).toEqual(['uploads/left-alone']);
+  await bucket.delete('uploads/left-alone');
   expect(await leftoverCount()).toBe(0);
 });
 
@@ -56,6 +69,9 @@ it('forgets a completed upload after a day and keeps its file', async () => {
   await runAt(inHours(25));
   expect(await statusOf(upload)).toBe(404);
   expect(await (await operator.call('GET', `/files/${file.id}/content`)).arrayBuffer()).toHaveProperty('byteLength', 5);
+  await runAt(inHours(50));
+  expect(await objectKeys()).toEqual([`files/${operator.team_id}/${file.id}`]);
+  expect(await leftoverCount()).toBe(0);
 });
 
 it('removes what a process that died has left, once it is due', async () => {

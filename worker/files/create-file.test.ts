@@ -135,6 +135,15 @@ describe('POST /api/files', { timeout: SLOW_MS }, () => {
     },
   );
 
+  it('stores one object of a body in pieces whose length it does not know', async () => {
+    const pieces = Array.from({ length: 9 }, () => bytesOf(2 * MEBIBYTE));
+    const response = await uploadRaw('a.bin', streamOf(pieces));
+    expect(response.status).toBe(201);
+    const file = File.parse(await response.json());
+    expect(await newKeys()).toEqual([`files/${operator.team_id}/${file.id}`]);
+    expect(await leftoverCount()).toBe(0);
+  });
+
   it('stops a body that turns out too large, and keeps nothing of it', async () => {
     const piece = bytesOf(MEBIBYTE);
     const response = await uploadRaw('a.bin', streamOf(Array.from({ length: 100 }, () => piece)));

@@ -7,6 +7,12 @@ import { putStream, type StoredBytes } from './put-stream.ts';
 
 export type Piece = { key: string; etag: string };
 
+export const putPiece = async (bucket: R2Bucket, key: string, bytes: ReadableStream | Uint8Array): Promise<Piece> => {
+  // With options that name no condition, as the types take a put without any for a conditional one.
+  const { etag } = await bucket.put(key, bytes, {});
+  return { key, etag };
+};
+
 class PieceChanged extends Error {}
 
 async function* contentOf(bucket: R2Bucket, pieces: readonly Piece[]): AsyncGenerator<Uint8Array, void> {

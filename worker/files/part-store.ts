@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { fileObjectKey, stagingFolder } from '#database/files.repository.ts';
 import type { PartRow, UploadRow } from '#database/uploads.repository.ts';
 import { bodyChunks } from '../http/body-chunks.ts';
-import { joinPieces } from './join-pieces.ts';
+import { joinPieces, putPiece } from './join-pieces.ts';
 
 export type PartStore = {
   /** Answers with the part's etag. */
@@ -35,7 +35,7 @@ const objectsOfTheirOwn = (bucket: R2Bucket, { team_id, file_id, size }: UploadR
   const key = fileObjectKey(team_id, file_id);
   const partKey = (number: number): string => `${stagingFolder(team_id, file_id)}${number}`;
   return {
-    put: async (number, body) => (await bucket.put(partKey(number), body)).etag,
+    put: async (number, body) => (await putPiece(bucket, partKey(number), body)).etag,
     join: async (parts) => {
       const before = await hashObject(bucket, key, size);
       if (before !== null) return before;

@@ -3,7 +3,7 @@
  * piece waits in pieces below `staging` first. Whoever calls removes what a failure leaves, and the pieces (`remove-leftover.ts`).
  */
 import { createHash } from 'node:crypto';
-import { joinPieces, type Piece } from './join-pieces.ts';
+import { joinPieces, type Piece, putPiece } from './join-pieces.ts';
 import { putStream, type StoredBytes } from './put-stream.ts';
 
 export type Writing = {
@@ -55,8 +55,7 @@ const storeUnsized = async (writing: Writing): Promise<StoredBytes> => {
     if (pieces.length === 0 && !full) return putBytes(writing, bytes);
     if (pieces.length === 0) await beforeBytes([staging, key]);
     if (bytes.byteLength === 0) break;
-    const { key: pieceKey, etag } = await bucket.put(`${staging}${pieces.length + 1}`, bytes);
-    pieces.push({ key: pieceKey, etag });
+    pieces.push(await putPiece(bucket, `${staging}${pieces.length + 1}`, bytes));
     size += bytes.byteLength;
   }
   const stored = await joinPieces(bucket, pieces, key, size);

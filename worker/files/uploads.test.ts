@@ -1,9 +1,12 @@
+import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fileObjectKey } from '#database/files.repository.ts';
-import { findUpload, listParts } from '#database/uploads.repository.ts';
+import { fileObjectKey, stagingFolder } from '#database/files.repository.ts';
+import { fileUploads } from '#database/files.tables.ts';
+import { findUpload, listParts, type UploadRow } from '#database/uploads.repository.ts';
 import { File, StartedUpload, Upload } from '#protocol/http/files.ts';
 import { UploadId } from '#protocol/ids.ts';
 import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
+import { cleanUpFiles } from './clean-up.ts';
 import {
   bucket,
   bytesOf,
@@ -48,6 +51,26 @@ const startSmall = async (): Promise<string> => {
   return upload;
 };
 
+const rowOf = async (upload: string): Promise<UploadRow> => {
+  const row = await findUpload(db, operator.team_id, UploadId.parse(upload.split('/').at(-1)));
+  if (row === undefined) throw new Error('the upload is not there');
+  return row;
+};
+
+/** As for a file that is larger than what these tests can move. */
+const inTheBucketsOwnUpload = async (upload: string): Promise<UploadRow & { r2_upload_id: string }> => {
+  const row = await rowOf(upload);
+  const { uploadId } = await bucket.createMultipartUpload(fileObjectKey(row.team_id, row.file_id));
+  await db.update(fileUploads).set({ r2_upload_id: uploadId }).where(eq(fileUploads.id, row.id));
+  return { ...row, r2_upload_id: uploadId };
+};
+
+/** What the cron does until nothing of these uploads can be on its way any more. */
+const sweep = async (): Promise<void> => {
+  for (const hours of [26, 52])
+    await cleanUpFiles({ bucket, db, now: new Date(Date.now() + hours * 3600 * 1000), log: () => undefined });
+};
+
 const put = (upload: string, number: number, body: Uint8Array<ArrayBuffer> = partOf(number)): Promise<Response> =>
   operator.call('PUT', `${upload}/parts/${number}`, body, { 'content-length': `${body.length}` });
 
@@ -89,15 +112,52 @@ describe('an upload in parts', { timeout: SLOW_MS }, () => {
     expect((await operator.call('GET', `/files/${File.parse(first).id}`)).status).toBe(200);
   });
 
-  it('goes on with a completion that died after the bucket had put the parts together', async () => {
+  it('goes on with a completion that died after the object was written', async () => {
     const upload = await startSmall();
-    const row = await findUpload(db, operator.team_id, UploadId.parse(upload.split('/').at(-1)));
-    if (row === undefined) throw new Error('the upload is not there');
-    const key = fileObjectKey(operator.team_id, row.file_id);
-    const parts = (await listParts(db, row.id)).map(({ number, etag }) => ({ partNumber: number, etag }));
-    await bucket.resumeMultipartUpload(key, row.r2_upload_id).complete(parts);
+    const row = await rowOf(upload);
+    await bucket.put(fileObjectKey(row.team_id, row.file_id), small);
     const file = File.parse(await (await complete(upload)).json());
     expect(file.sha256).toBe(await sha256Of(small));
+  });
+
+  it('puts a file that is too large for one put together in the bucket, and goes on with that as well', async () => {
+    const upload = await start();
+    const row = await inTheBucketsOwnUpload(upload);
+    await putAll(upload, [1, 2]);
+    const parts = (await listParts(db, row.id)).map(({ number, etag }) => ({ partNumber: number, etag }));
+    await bucket.resumeMultipartUpload(fileObjectKey(row.team_id, row.file_id), row.r2_upload_id).complete(parts);
+    const file = File.parse(await (await complete(upload)).json());
+    expect(file.sha256).toBe(await sha256Of(content));
+  });
+
+  it('removes the bytes of such a file when they have another hash than the client says', async () => {
+    const upload = await start();
+    const row = await inTheBucketsOwnUpload(upload);
+    await putAll(upload, [1, 2]);
+    expect((await complete(upload, { sha256: '0'.repeat(64) })).status).toBe(422);
+    expect(await objectKeys()).not.toContain(fileObjectKey(row.team_id, row.file_id));
+  });
+
+  it('asks for the parts again when the bucket has another one than was counted', async () => {
+    const upload = await startSmall();
+    const { team_id, file_id } = await rowOf(upload);
+    await bucket.put(`${stagingFolder(team_id, file_id)}1`, bytesOf(5).reverse());
+    expect(await problemOf(await complete(upload))).toMatchObject({ status: 409, type: 'files.parts_refused' });
+    expect(await objectKeys()).not.toContain(fileObjectKey(team_id, file_id));
+    expect((await put(upload, 1, small)).status).toBe(204);
+    expect(await (await complete(upload)).json()).toMatchObject({ sha256: await sha256Of(small) });
+  });
+
+  it('leaves one object of a complete file, and removes a part that came late', async () => {
+    const before = await objectKeys();
+    const upload = await startSmall();
+    const { team_id, file_id } = await rowOf(upload);
+    await complete(upload);
+    const key = fileObjectKey(team_id, file_id);
+    expect(await objectKeys()).toEqual([...before, key].sort());
+    await bucket.put(`${stagingFolder(team_id, file_id)}1`, small);
+    await sweep();
+    expect(await objectKeys()).toEqual([...before, key].sort());
   });
 
   it('tells what it has received', async () => {
@@ -131,6 +191,7 @@ describe('an upload in parts', { timeout: SLOW_MS }, () => {
     const problem = await problemOf(await complete(upload, { sha256: '0'.repeat(64) }));
     expect(problem).toMatchObject({ status: 422, errors: [{ path: 'sha256' }] });
     expect(await objectKeys()).toEqual(before);
+    await sweep();
     expect(await leftoverCount()).toBe(0);
     expect((await complete(upload)).status).toBe(404);
   });
@@ -180,6 +241,7 @@ describe('an upload in parts', { timeout: SLOW_MS }, () => {
     ])
       expect(response.status).toBe(404);
     expect(await objectKeys()).toEqual(before);
+    await sweep();
     expect(await leftoverCount()).toBe(0);
   });
 

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { planParts } from './plan-parts.ts';
-import { canHelpToRetry, TRIES, withRetries } from './retry.ts';
+import { TRIES } from './retry.ts';
 import type { BodyAnswer, BodyRequest } from './send-body.ts';
-import { SpeedMeter } from './speed-meter.ts';
 import { newSession, SINGLE_REQUEST_BYTES, uploadFile } from './upload-file.ts';
 
 const MIB = 1024 * 1024;
@@ -79,23 +77,6 @@ const inParts: Respond = ({ url, method }) => {
   if (url === '/api/files/uploads') return answer(201, { upload_id: UPLOAD, part_size: 16 * MIB, parts: 4 });
   return method === 'PUT' ? answer(200) : answer(201, stored);
 };
-
-describe('parts', () => {
-  it('cover every byte once', () => {
-    for (const size of [1, 15, 16, 17, 31, 32, 33, 160]) {
-      const parts = planParts(size, 16);
-      expect(parts[0]?.start).toBe(0);
-      expect(parts.at(-1)?.end).toBe(size);
-      parts.forEach((part, index) => {
-        expect(part.number).toBe(index + 1);
-        if (index > 0) expect(part.start).toBe(parts[index - 1]?.end);
-        expect(part.end - part.start).toBe(index === parts.length - 1 ? size - index * 16 : 16);
-      });
-    }
-  });
-
-  it('of no size are refused', () => expect(() => planParts(10, 0)).toThrow(RangeError));
-});
 
 describe('upload', () => {
   it('sends a small file in one request', async () => {
@@ -182,54 +163,5 @@ describe('upload', () => {
   it('takes an answer that is not understood for a failure', async () => {
     const server = new FakeServer(() => answer(201, { hello: 'world' }));
     expect((await server.upload(10)).type).toBe('failed');
-  });
-});
-
-describe('retries', () => {
-  const table: [string, BodyAnswer, boolean][] = [
-    ['an unreachable server', { type: 'unreachable' }, true],
-    ['503', answer(503), true],
-    ['429', answer(429), true],
-    ['413', answer(413), false],
-    ['another conflict', answer(409, { type: 'uploads.completed' }), false],
-    ['a first sending that goes on', answer(409, { type: 'request.in_flight' }), true],
-    ['401', answer(401), false],
-    ['a success', answer(200), false],
-    ['a cancel', { type: 'aborted' }, false],
-  ];
-  for (const [name, given, again] of table)
-    it(`${again ? 'follow' : 'do not follow'} ${name}`, () => expect(canHelpToRetry(given)).toBe(again));
-
-  it('wait as long as the server asks', async () => {
-    const slept: number[] = [];
-    const busy: BodyAnswer = { type: 'answer', status: 429, text: '', retryAfterSeconds: 2 };
-    const tools = { random: () => 1, sleep: async (ms: number) => void slept.push(ms) };
-    await withRetries(async () => busy, new AbortController().signal, tools);
-    expect(slept).toEqual([2000, 2000, 2000]);
-  });
-});
-
-describe('speed', () => {
-  it('is unknown at first', () => {
-    const meter = new SpeedMeter();
-    meter.record(0, 0);
-    meter.record(100, 1000);
-    expect(meter.bytesPerSecond()).toBeNull();
-    expect(meter.remainingSeconds(5000)).toBeNull();
-  });
-
-  it('is that of the last seconds, not of the whole upload', () => {
-    const meter = new SpeedMeter();
-    for (let second = 0; second <= 20; second++)
-      meter.record(second * 1000, second <= 10 ? second * 100 : 1000 + (second - 10) * 10);
-    expect(meter.bytesPerSecond()).toBe(10);
-    expect(meter.remainingSeconds(1200)).toBe(10);
-  });
-
-  it('of a line that stands still leaves the remaining time open', () => {
-    const meter = new SpeedMeter();
-    meter.record(0, 500);
-    meter.record(5000, 500);
-    expect(meter.remainingSeconds(1000)).toBeNull();
   });
 });

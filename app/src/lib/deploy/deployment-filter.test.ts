@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { DeploymentSummary } from '#protocol/http/deployments.ts';
+import { DeploymentId } from '#protocol/ids.ts';
+import { type DeploymentFilter, readDeploymentFilter, withDeployment } from './deployment-filter.ts';
+import { id } from './test-ids.ts';
+
+const deployment = (number: number, change: Partial<DeploymentSummary> = {}): DeploymentSummary => ({
+  id: DeploymentId.parse(id('dep', number)),
+  name: `deployment ${number}`,
+  kind: 'command',
+  status: 'in_progress',
+  created_by: 'admin',
+  created_at: '2026-01-01T00:00:00.000Z',
+  started_at: null,
+  ended_at: null,
+  total_targets: 1,
+  pending: 1,
+  running: 0,
+  completed: 0,
+  failed: 0,
+  skipped: 0,
+  canceled: 0,
+  success_rate: null,
+  ...change,
+});
+const all: DeploymentFilter = { q: '', kind: '', status: '' };
+const numbers = (items: readonly DeploymentSummary[]) => items.map((item) => Number(item.id.slice(4)));
+
+describe('list of deployments', () => {
+  const items = [deployment(5), deployment(3)];
+
+  it('shows a new one first', () => expect(numbers(withDeployment(items, deployment(7), all))).toEqual([7, 5, 3]));
+
+  it('changes a known one in its place', () => {
+    const changed = withDeployment(items, deployment(3, { status: 'completed' }), all);
+    expect(changed.map((item) => item.status)).toEqual(['in_progress', 'completed']);
+  });
+
+  it('leaves out one that is older than what is loaded', () =>
+    expect(withDeployment(items, deployment(1), all)).toBe(items));
+
+  it('drops one that no longer passes the filter, and takes none that does not', () => {
+    const running: DeploymentFilter = { ...all, status: 'in_progress' };
+    expect(numbers(withDeployment(items, deployment(5, { status: 'failed' }), running))).toEqual([3]);
+    expect(withDeployment(items, deployment(9, { kind: 'files' }), { ...all, kind: 'command' })).toBe(items);
+    expect(withDeployment(items, deployment(9, { name: 'other' }), { ...all, q: 'deployment' })).toBe(items);
+  });
+
+  it('takes what is no kind or status in an address for none', () => {
+    const params = new URLSearchParams('kind=magic&status=done&q=x');
+    expect(readDeploymentFilter(params)).toEqual({ q: 'x', kind: '', status: '' });
+  });
+});

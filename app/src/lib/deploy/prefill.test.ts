@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { prefilledForm } from './prefill.ts';
+import { device1 } from './test-form.ts';
+import { id } from './test-ids.ts';
+
+describe('prefilled form', () => {
+  it('takes kind and ids from the link and leaves out what is no id', () => {
+    const params = new URLSearchParams(
+      `device=${device1}&device=${device1}&device=x&group=${id('grp')}&file=${id('file')}`,
+    );
+    const made = prefilledForm(params, null);
+    expect(made).toMatchObject({ kind: 'files', deviceIds: [device1], groupIds: [id('grp')] });
+    expect(made.files.fileIds).toEqual([id('file')]);
+  });
+
+  it('takes an unknown kind for a command', () => {
+    expect(prefilledForm(new URLSearchParams('kind=magic'), null).kind).toBe('command');
+  });
+});
