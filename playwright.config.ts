@@ -1,11 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
-
-/** The browser tests run against the whole system as `npm start` runs it, on a port and a data folder of its own. */
-const PORT = Number(process.env.DEPLOYX_BROWSER_TEST_PORT ?? 8797);
-const BASE_URL = `http://127.0.0.1:${PORT}`;
-const DATA = join(import.meta.dirname, '.cache/browser-test');
+import { BASE_URL, SERVER } from './e2e/browser/system.ts';
 
 function chromium(): string {
   return process.env.CHROMIUM ?? execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
@@ -16,6 +11,8 @@ export default defineConfig({
   testMatch: '**/*.spec.ts',
   outputDir: 'test-results',
   timeout: 60_000,
+  // A busy machine takes seconds for what a quiet one does at once.
+  expect: { timeout: 15_000 },
   // All tests share one server and one agent, whose device runs one job at a time.
   workers: 1,
   reporter: [['list']],
@@ -36,13 +33,5 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
-    command: `rm -rf ${DATA} && exec node scripts/bootstrap.mjs --build standalone/main.ts --port ${PORT} --data ${DATA}`,
-    url: `${BASE_URL}/api/health`,
-    reuseExistingServer: false,
-    // A first build may be part of it.
-    timeout: 120_000,
-    env: { DEPLOYX_ADMIN_USERNAME: 'admin', DEPLOYX_ADMIN_PASSWORD: 'browser-test-password' },
-    gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
-  },
+  webServer: SERVER,
 });

@@ -38,6 +38,7 @@ export type AgentOptions = {
   now: () => number;
   random: () => number;
   stopGraceMs?: number;
+  lookEveryMs?: number;
   syncJournal?: NonNullable<JournalOptions['sync']>;
 };
 
@@ -160,7 +161,7 @@ const createAgent = (options: AgentOptions, opened: Opened): Agent => {
     setStatus('connecting', null);
     log('info', 'agent.started', { version: AGENT_VERSION, host_id: settings.host_id, server: settings.server });
     jobs.restore();
-    const unwatch = watchFile(files.agentFile, () => void reload());
+    const unwatch = watchFile(files.agentFile, () => void reload(), options.lookEveryMs);
     const reason = await connection.run();
     unwatch();
     jobs.disconnected();

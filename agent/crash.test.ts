@@ -7,7 +7,7 @@ import type { Job } from '#protocol/agent/job.ts';
 import type { StateFiles } from './state/state-directory.ts';
 import type { FakeServer } from './test/fake-server.ts';
 import {
-  bundleAgentProcess,
+  bundleProgram,
   enrolledFiles,
   linesIn,
   startAgentProcess,
@@ -19,7 +19,7 @@ import { type JobParts, testJob } from './test/test-ids.ts';
 let program: string;
 beforeAll(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'deployx-agent-program-'));
-  program = await bundleAgentProcess(directory);
+  program = await bundleProgram('test/agent-process.ts', directory);
   return () => rmSync(directory, { recursive: true, force: true });
 });
 

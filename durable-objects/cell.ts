@@ -10,6 +10,7 @@ export class Cell<Value> {
   readonly #schema: z.ZodType<Value>;
   readonly #initial: Value;
   #copy: { value: Value } | null = null;
+  #unwritten = false;
 
   constructor(storage: DurableObjectStorage, key: string, schema: z.ZodType<Value>, initial: Value) {
     this.#storage = storage;
@@ -26,10 +27,26 @@ export class Cell<Value> {
   set(value: Value): void {
     this.#storage.kv.put(this.#key, value);
     this.#copy = { value };
+    this.#unwritten = false;
+  }
+
+  /** For what may be lost in a crash without harm: written with the next `flush`. */
+  setLater(value: Value): void {
+    this.#copy = { value };
+    this.#unwritten = true;
+  }
+
+  get isUnwritten(): boolean {
+    return this.#unwritten;
+  }
+
+  flush(): void {
+    if (this.#unwritten && this.#copy !== null) this.set(this.#copy.value);
   }
 
   forget(): void {
     this.#copy = null;
+    this.#unwritten = false;
   }
 
   #read(): Value {

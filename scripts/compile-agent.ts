@@ -57,7 +57,9 @@ function fetchBun(platforms: readonly string[]): void {
   mkdirSync(BUN_FOLDER, { recursive: true });
   writeFileSync(join(BUN_FOLDER, 'package.json'), '{"private":true}\n');
   // All at once, since npm removes what it was not asked for. Forced, because other platforms' packages are meant.
-  const packages = [...new Set([...platforms, ...fetched()])].map((platform) => `${bunPackage(platform)}@${BUN_VERSION}`);
+  const packages = [...new Set([...platforms, ...fetched()])].map(
+    (platform) => `${bunPackage(platform)}@${BUN_VERSION}`,
+  );
   const options = ['--force', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
   run('npm', ['install', ...options, ...packages], BUN_FOLDER);
 }

@@ -39,25 +39,13 @@ export type Connection = {
 
 const STOPPED = 'stopped';
 
-/** Waits, but not beyond the signal. */
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
-
 /** Number 1, 2, 4, 8 … in a row: an agent that is cut off for a week writes a few dozen lines. */
 const worthALine = (endings: number): boolean => (endings & (endings - 1)) === 0;
 
 export const createConnection = (deps: ConnectionDependencies): Connection => {
   const stopping = new AbortController();
-  let waking = new AbortController();
+  /** Ends the wait between two connections. */
+  let wake = (): void => undefined;
   let session: Session | null = null;
 
   const serve = async (): Promise<Ending> => {
@@ -89,6 +77,15 @@ export const createConnection = (deps: ConnectionDependencies): Connection => {
     return ending;
   };
 
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
   const report = (ending: Ending, endings: number): void => {
     const error = endingText(ending);
     const replaced = ending.type === 'closed' && ending.code === CloseCode.replaced;
@@ -114,8 +111,7 @@ export const createConnection = (deps: ConnectionDependencies): Connection => {
       endings = failures === 1 ? 1 : endings + 1;
       report(ending, endings);
       if (next.type === 'stop') return next.reason;
-      await pause(next.afterMs, AbortSignal.any([stopping.signal, waking.signal]));
-      if (waking.signal.aborted) waking = new AbortController();
+      await pause(next.afterMs);
       if (stopping.signal.aborted) return STOPPED;
     }
   };
@@ -124,11 +120,12 @@ export const createConnection = (deps: ConnectionDependencies): Connection => {
     run,
     sendHello: () => session?.sendHello(),
     reconnect: () => {
-      waking.abort();
+      wake();
       session?.close(1000, 'settings changed');
     },
     stop: () => {
       stopping.abort();
+      wake();
       session?.close(1000, 'agent stopped');
     },
   };

@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeToServer, parseToServer } from '#protocol/agent/frames.ts';
@@ -190,6 +191,18 @@ describe('after a reconnect', () => {
     sent = [];
     sender.pump(link);
     expect(sent).toHaveLength(1);
+  });
+
+  test('LOG7 output that the disk does not give back does not keep the result back', () => {
+    const path = join(temporaryDirectory(), 'damaged.log');
+    const damaged = Spool.create(path, 0);
+    damaged.append([{ stream: 'stdout', text: 'a' }]);
+    damaged.append([{ stream: 'stdout', text: 'lost' }]);
+    truncateSync(path, 6);
+    const attempt = new LogSender(target_id, damaged);
+    attempt.pump(link);
+    expect(sent.map(bytesOf)).toEqual([1]);
+    expect(attempt.allSent).toBe(true);
   });
 
   test('BAD3 an acknowledgement beyond the end or before the beginning breaks nothing', () => {

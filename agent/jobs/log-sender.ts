@@ -72,7 +72,7 @@ export class LogSender {
     return this.#sent.offset >= end.offset && (this.#certain || end.offset === start.offset);
   }
 
-  /** The server refuses whatever this spool can offer, as after a power cut that took output it has already seen. */
+  /** Nothing that this spool can offer is taken, as after a power cut that took output which the server has seen. */
   get #isStuck(): boolean {
     return this.#refusals.count > MAX_REFUSALS;
   }
@@ -98,8 +98,11 @@ export class LogSender {
     while (this.#sent.offset < this.#spool.end.offset && !this.#isStuck && !link.congested()) {
       if (!this.#certain && this.#onTheWay.length > 0) return;
       const frame = buildFrame(this.#spool.read(this.#sent));
-      // A spool that cannot be read any more ends here; the result's `log_end` tells the server.
-      if (frame === null) return;
+      if (frame === null) {
+        // The disk does not give it back; the result's `log_end` tells the server that something is missing.
+        this.#refusals = { at: this.#sent.offset, count: MAX_REFUSALS + 1 };
+        return;
+      }
       if (frame.next.offset - this.#acknowledged.offset > MAX_UNACKED_LOG_BYTES) return;
       const log: JobLog = {
         type: 'job.log',

@@ -138,7 +138,13 @@ export class Spool {
     rmSync(this.#path, { force: true });
   }
 
+  /** Nothing where the disk gives nothing: a damaged spool ends there, and must not end the agent. */
   #readBlock(position: number): number {
-    return this.#fd === null ? 0 : readSync(this.#fd, block, 0, READ_BYTES, position);
+    if (this.#fd === null) return 0;
+    try {
+      return readSync(this.#fd, block, 0, READ_BYTES, position);
+    } catch {
+      return 0;
+    }
   }
 }

@@ -13,9 +13,12 @@ const BYTE_ORDER_MARK = '\ufeff';
 const isCompiled = (script: string | undefined): boolean =>
   script === undefined || script.startsWith('/$bunfs/') || /^[A-Z]:[\\/]~BUN[\\/]/i.test(script);
 
+/** An agent mostly waits: Node's optimizing compilers and helper threads cost it memory and gain it nothing. */
+const LEAN_NODE = ['--max-semi-space-size=1', '--single-threaded-gc', '--no-opt', '--no-maglev'];
+
 /** What starts this very program again. */
 export const selfCommand = (executable: string, script: string | undefined): string[] =>
-  script === undefined || isCompiled(script) ? [executable] : [executable, resolve(script)];
+  script === undefined || isCompiled(script) ? [executable] : [executable, ...LEAN_NODE, resolve(script)];
 
 const carryOut = (step: ServiceStep): void => {
   switch (step.type) {

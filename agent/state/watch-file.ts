@@ -1,28 +1,23 @@
-import { watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { unwatchFile, watchFile as watchByLooking } from 'node:fs';
 
-/** Editors write a file in several steps; a change counts once it has been quiet for this long. */
-const QUIET_MS = 200;
+/** A person who edits a file does not notice the difference; a look costs a system call. */
+export const LOOK_EVERY_MS = 2000;
+/** Editors write a file in several steps; it is read when they are done. */
+const SETTLE_MS = 100;
 
 /**
- * Calls back after a file was changed or replaced. The folder is watched, because an editor that renames a new file into
- * place leaves a watcher of the old one blind. Where watching is not possible a change needs a restart.
+ * Calls back after a file was changed or replaced. It is looked at in intervals, because watchers tell of every write to the
+ * journal beside it, lose a file that an editor replaces, and do not work on every file system.
  */
-export const watchFile = (path: string, changed: () => void): (() => void) => {
+export const watchFile = (path: string, changed: () => void, everyMs = LOOK_EVERY_MS): (() => void) => {
   let timer: NodeJS.Timeout | undefined;
-  const schedule = (name: string | null): void => {
-    if (name !== null && name !== basename(path)) return;
+  const look = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(changed, QUIET_MS);
+    timer = setTimeout(changed, SETTLE_MS);
   };
-  try {
-    const watcher = watch(dirname(path), (_event, name) => schedule(name));
-    watcher.on('error', () => watcher.close());
-    return () => {
-      clearTimeout(timer);
-      watcher.close();
-    };
-  } catch {
-    return () => undefined;
-  }
+  watchByLooking(path, { interval: everyMs, persistent: false }, look);
+  return () => {
+    clearTimeout(timer);
+    unwatchFile(path, look);
+  };
 };

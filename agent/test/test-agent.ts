@@ -62,6 +62,7 @@ export const startAgent = async (files: StateFiles, options: Partial<AgentOption
     // No waiting between connections: the jitter is drawn from nothing.
     random: () => 0,
     stopGraceMs: 0,
+    lookEveryMs: 20,
     ...options,
   });
   if (!opened.ok) throw new Error(opened.error);
@@ -88,11 +89,11 @@ export const connectedAgent = async (
 
 export type AgentProcess = { child: ChildProcess; kill: (signal: NodeJS.Signals) => Promise<void> };
 
-/** The agent of `agent-process.ts` as one file, as it is shipped; it also starts several times faster than from its sources. */
-export const bundleAgentProcess = async (directory: string): Promise<string> => {
-  const outfile = join(directory, 'agent-process.mjs');
+/** A program of the agent as one file, as it is shipped; it also starts several times faster than from its sources. */
+export const bundleProgram = async (entry: string, directory: string): Promise<string> => {
+  const outfile = join(directory, 'program.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, 'agent-process.ts')],
+    entryPoints: [join(import.meta.dirname, '..', entry)],
     outfile,
     bundle: true,
     format: 'esm',

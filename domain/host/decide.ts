@@ -17,7 +17,19 @@ import type {
   Millis,
   Reservation,
 } from './host-state.ts';
-import { end, extend, finish, isActive, isEnded, isWaiting, progress, release, requestCancel, send } from './job.ts';
+import {
+  end,
+  extend,
+  finish,
+  isActive,
+  isEnded,
+  isWaiting,
+  overtake,
+  progress,
+  release,
+  requestCancel,
+  send,
+} from './job.ts';
 import { RECONNECT_GRACE_MS } from './limits.ts';
 import { describeWait, waitingFor } from './waiting-for.ts';
 
@@ -90,14 +102,15 @@ const connected = (state: HostState, journal: readonly JournaledJob[], now: Mill
   const jobs = state.jobs.map((job) => {
     if (!isActive(job)) return job;
     const entry = listed.get(job.targetId);
+    const current = overtake(job);
     if (entry?.attempt === job.attempt) {
       if (job.cancelRequested)
         effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: 'canceled' });
-      return job;
+      return current;
     }
     // The offer never reached the agent's journal (JOB2); it cannot have begun.
     effects.push({ type: 'offer', targetId: job.targetId });
-    return job;
+    return current;
   });
   return accepted({ ...state, connection: online, jobs }, [...effects, ...cancelUnknown(state, journal)]);
 };

@@ -21,6 +21,12 @@ const endsAfter = (job: HostJob, from: Millis): Millis => from + job.timeoutMs +
 export const send = (job: HostJob, now: Millis): HostJob =>
   changed(job, { sent: true, holdsDevice: true, sentAt: now, deadlineAt: endsAfter(job, now) });
 
+/** More steps than a job reports in the moment before they are written. */
+const VERSION_LEAP = 1000;
+
+/** Steps that were told and then lost in a crash used versions: what is said from here on is newer than all of them. */
+export const overtake = (job: HostJob): HostJob => ({ ...job, version: job.version + VERSION_LEAP });
+
 /** Statuses only move forward (JOB10). */
 const order: readonly TargetStatus[] = ['pending', 'queued', 'downloading', 'installing', 'running', 'verifying'];
 

@@ -13,6 +13,7 @@ import { Alarm } from '../outbox/alarm.ts';
 import { Gather } from '../outbox/gather.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { hostStub, teamStub } from '../stubs.ts';
+import { WriteBehind } from '../write-behind.ts';
 import { changeEvents, summaryOf, targetOf } from './deployment-answers.ts';
 import { DeploymentStore, type Plan, type TargetRow } from './deployment-store.ts';
 
@@ -24,6 +25,9 @@ const PUBLISH_INTERVAL_MS = 100;
 
 /** A quick deployment is over by then, and is told and recorded once. */
 const SETTLE_MS = 50;
+
+/** That a host has its jobs is no news for anybody; it is written with the first result, or a moment later. */
+const ANSWER_DELAY_MS = 30;
 
 /** One invocation may make 1,000 calls to other objects; what is beyond goes in the next. */
 const HOSTS_PER_DELIVERY = 900;
@@ -40,6 +44,7 @@ export class DeploymentCore {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #alarm: Alarm;
+  readonly #writeBehind: WriteBehind;
   readonly #outbox: Outbox;
   readonly #news = new Gather<News>((news) => this.#takeNews(news));
 
@@ -48,6 +53,7 @@ export class DeploymentCore {
     this.#env = env;
     this.store = new DeploymentStore(ctx.storage);
     this.#alarm = new Alarm(ctx.storage);
+    this.#writeBehind = new WriteBehind(ctx, () => this.store.cursors.flush());
     this.#outbox = new Outbox(this.#channels(), {
       storage: ctx.storage,
       now: () => this.clock.now(),
@@ -161,7 +167,8 @@ export class DeploymentCore {
         delayMs: SETTLE_MS,
         intervalMs: RECORD_INTERVAL_MS,
         pending: () => behind('recorded'),
-        urgent: ended,
+        // Whoever reads before this asks the object; the end reaches dashboards first.
+        urgent: () => false,
         deliver: () => this.#record(),
       },
     ];
@@ -185,7 +192,8 @@ export class DeploymentCore {
     const reports: JobReport[] = [];
     if (enqueued.length > 0) reports.push(...(await stub.enqueue(enqueueRequest(plan, enqueued))));
     if (canceled.length > 0) reports.push(...(await this.#cancelOn(plan, host, canceled)));
-    await this.#news.add({ reports, told: targets });
+    const ended = reports.some((report) => report.completed_at !== null);
+    await this.#news.add({ reports, told: targets }, ended ? 0 : ANSWER_DELAY_MS);
   }
 
   /** Enqueued first in every case: an enqueue whose answer was lost must not run after the cancel. */
@@ -215,7 +223,8 @@ export class DeploymentCore {
       version,
       events,
     });
-    this.store.cursors.set({ ...this.store.cursors.get(), published: version });
+    this.store.cursors.setLater({ ...this.store.cursors.get(), published: version });
+    this.#writeBehind.later();
   }
 
   async #record(): Promise<void> {
@@ -234,7 +243,8 @@ export class DeploymentCore {
       { ...summaryOf(plan, this.store.state.get()), version },
       batches,
     );
-    this.store.cursors.set({ ...this.store.cursors.get(), recorded: version });
+    this.store.cursors.setLater({ ...this.store.cursors.get(), recorded: version });
+    this.#writeBehind.later();
   }
 }
 

@@ -24,6 +24,8 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
     this.core = new DeploymentCore(ctx, env);
   }
 
+  async prepare(): Promise<void> {}
+
   async start(request: StartRequest): Promise<DeploymentSummary> {
     const { store } = this.core;
     if (store.plan.get() === null) this.core.apply({ type: 'start' }, [], () => store.create(request));

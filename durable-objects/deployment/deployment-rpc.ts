@@ -37,6 +37,8 @@ export type StartRequest = {
 export type TargetPage = { status: TargetStatus | null; after: TargetId | null; limit: number };
 
 export interface DeploymentRpc {
+  /** Brings the object up, changing nothing: a new one takes a moment to make its storage. */
+  prepare(): Promise<void>;
   start(request: StartRequest): Promise<DeploymentSummary>;
   /** Null when the object never started this deployment. */
   summary(): Promise<DeploymentSummary | null>;

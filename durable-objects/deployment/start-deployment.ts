@@ -57,7 +57,13 @@ export const startDeployment = async (deps: StartDeps, input: StartInput): Promi
     file_ids: resolved.file_ids,
     targets,
   };
+  // The object comes up while the record is written; if it cannot, the start says so.
+  const prepared = deps
+    .deployment(id)
+    .prepare()
+    .catch(() => undefined);
   await deps.db.batch([...insertDeployment(deps.db, team_id, record), ...input.alongside(id, name)]);
+  await prepared;
   const request = startRequest(team_id, { ...record, created_at: now.getTime() });
   const summary = (await startObject(deps, request)) ?? pendingSummary(request);
   return { ok: true, deployment: { ...summary, spec } };

@@ -39,7 +39,7 @@ const take = async (core: HostCore, message: Exclude<ToServer, Hello>): Promise<
       // The next `hello` lists it again, so there is nothing to keep.
       return;
     case 'job.progress':
-      core.apply({ type: 'job_progress', progress: message });
+      core.applyLater({ type: 'job_progress', progress: message });
       return;
     case 'job.result':
       core.apply({ type: 'job_result', result: message });

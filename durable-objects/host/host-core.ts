@@ -15,6 +15,7 @@ import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
+import { WriteBehind } from '../write-behind.ts';
 import { AgentLink, closeQuietly } from './agent-link.ts';
 import { hostSnapshot, jobReport } from './host-reports.ts';
 import type { EnqueuedJob } from './host-rpc.ts';
@@ -51,6 +52,7 @@ export class HostCore {
   readonly #env: Env;
   readonly #alarm: Alarm;
   readonly #outbox: Outbox;
+  readonly #writeBehind: WriteBehind;
   #snapshot: string | null = null;
   #told: string | null = null;
 
@@ -67,6 +69,7 @@ export class HostCore {
       ended: (target) => this.store.job(target)?.job.end != null && this.#logIsWhole(target),
     });
     this.#alarm = new Alarm(ctx.storage);
+    this.#writeBehind = new WriteBehind(ctx, () => this.store.flush());
     this.#outbox = new Outbox(this.#channels(), {
       storage: ctx.storage,
       now: () => this.clock.now(),
@@ -78,6 +81,20 @@ export class HostCore {
 
   socket(): WebSocket | null {
     return this.link.current(this.store.connectionId.get());
+  }
+
+  /**
+   * Applies a step on the way of a job. It is not worth a sync of the disk: if it is lost in a crash, the agent's next `hello`
+   * and result say more.
+   */
+  applyLater(command: Extract<HostCommand, { type: 'job_progress' }>): void {
+    const before = this.store.state();
+    const decision = decide(before, command, this.clock.now());
+    if (decision.type === 'rejected') return;
+    this.store.saveLater(before, decision.state);
+    this.#snapshot = this.#describe(decision.state);
+    this.#writeBehind.later();
+    this.#outbox.kick();
   }
 
   /** Applies a command; a connection whose socket is gone is noticed first. `write` joins the same transaction. */
@@ -254,7 +271,8 @@ export class HostCore {
     const reports = [...Map.groupBy(this.store.unreported(), (job) => job.deploymentId)].map(
       async ([deployment, jobs]) => {
         await deploymentStub(this.#env, deployment).report({ host_id: identity.host_id, reports: jobs.map(jobReport) });
-        this.store.setReported(jobs);
+        this.store.setReportedLater(jobs);
+        this.#writeBehind.later();
       },
     );
     await Promise.all(reports);
@@ -283,7 +301,8 @@ export class HostCore {
     const { known_version } = await teamStub(this.#env, team_id).reportHost({ team_id, host_id, version, ...snapshot });
     const taken = known_version <= version;
     this.#told = taken ? JSON.stringify(snapshot) : UNKNOWN;
-    this.store.told.set({ version: known_version, snapshot: this.#told });
+    this.store.told.setLater({ version: known_version, snapshot: this.#told });
+    this.#writeBehind.later();
   }
 
   #hasNewsForRecord(): boolean {
@@ -303,6 +322,7 @@ export class HostCore {
       devices: this.store.devices.get(),
     });
     const now = this.store.agent.get() ?? agent;
-    this.store.agent.set({ ...now, projected_version: Math.max(now.projected_version, agent.version) });
+    this.store.agent.setLater({ ...now, projected_version: Math.max(now.projected_version, agent.version) });
+    this.#writeBehind.later();
   }
 }

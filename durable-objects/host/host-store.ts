@@ -51,6 +51,9 @@ export class HostStore {
   /** Copies of rows, rebuilt when they are not there. */
   #openJobs: readonly HostJob[] | null = null;
   #unreported: Map<TargetId, HostJob> | null = null;
+  /** Changes and deliveries that are not written yet. */
+  readonly #unwritten = new Map<TargetId, HostJob>();
+  readonly #reported = new Map<TargetId, HostJob>();
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
@@ -79,6 +82,8 @@ export class HostStore {
       cell.forget();
     this.#openJobs = null;
     this.#unreported = null;
+    this.#unwritten.clear();
+    this.#reported.clear();
   }
 
   state(): HostState {
@@ -107,16 +112,37 @@ export class HostStore {
   save(before: HostState, after: HostState, fresh: readonly EnqueuedJob[] = []): void {
     if (after.connection !== before.connection) this.#connection.set(after.connection);
     if (after.reservations !== before.reservations) this.#reservations.set([...after.reservations]);
-    const known = new Set(before.jobs);
     const requests = new Map(fresh.map((request) => [request.target_id, request]));
-    for (const job of after.jobs) if (!known.has(job)) this.#saveJob(job, requests.get(job.targetId));
+    for (const job of this.#changed(before, after)) {
+      const request = requests.get(job.targetId);
+      if (request === undefined) this.#unwritten.set(job.targetId, job);
+      else this.#insertJob(job, request);
+    }
     this.#openJobs = after.jobs.filter(isOpen);
+    this.flush();
   }
 
-  #saveJob(job: HostJob, request: EnqueuedJob | undefined): void {
-    if (request === undefined) this.#updateJob(job);
-    else this.#insertJob(job, request);
-    this.#unreportedJobs().set(job.targetId, job);
+  /** For steps on the way: known at once, written with the next `flush`. */
+  saveLater(before: HostState, after: HostState): void {
+    for (const job of this.#changed(before, after)) this.#unwritten.set(job.targetId, job);
+    this.#openJobs = after.jobs;
+  }
+
+  #changed(before: HostState, after: HostState): HostJob[] {
+    const known = new Set(before.jobs);
+    const changed = after.jobs.filter((job) => !known.has(job));
+    for (const job of changed) this.#unreportedJobs().set(job.targetId, job);
+    return changed;
+  }
+
+  /** Writes what was put off. */
+  flush(): void {
+    for (const job of this.#unwritten.values()) this.#updateJob(job);
+    this.#unwritten.clear();
+    for (const job of this.#reported.values()) this.#writeReported(job);
+    this.#reported.clear();
+    this.told.flush();
+    this.agent.flush();
   }
 
   #updateJob(job: HostJob): void {
@@ -158,17 +184,22 @@ export class HostStore {
     return z.number().parse(this.#sql.exec('SELECT coalesce(max(position), 0) AS position FROM job').one().position);
   }
 
+  /** With its latest state, written or not. */
   job(id: TargetId): { job: HostJob; action: JobAction } | null {
     const [row] = this.#sql
       .exec('SELECT target_id, device_id, state, action FROM job WHERE target_id = ?', id)
       .toArray();
     if (row === undefined) return null;
     const parsed = JobRow.parse(row);
-    return { job: stored(HostJob, parsed.state), action: stored(JobAction, parsed.action) };
+    return { job: this.#unwritten.get(id) ?? stored(HostJob, parsed.state), action: stored(JobAction, parsed.action) };
   }
 
   jobs(ids: readonly TargetId[]): HostJob[] {
-    return this.#read('SELECT state FROM job WHERE target_id IN (SELECT value FROM json_each(?))', JSON.stringify(ids));
+    const jobs = this.#read(
+      'SELECT state FROM job WHERE target_id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(ids),
+    );
+    return jobs.map((job) => this.#unwritten.get(job.targetId) ?? job);
   }
 
   /** Actions of jobs that the agent has or will get: the files that it may fetch are among them. */
@@ -192,19 +223,21 @@ export class HostStore {
     return [...this.#unreportedJobs().values()];
   }
 
-  setReported(jobs: readonly HostJob[]): void {
+  setReportedLater(jobs: readonly HostJob[]): void {
     for (const job of jobs) {
-      // A state on the way may be reported twice after a crash; only the end is worth a write.
-      if (job.end !== null)
-        this.#sql.exec(
-          'UPDATE job SET reported_version = ? WHERE target_id = ? AND reported_version < ?',
-          job.version,
-          job.targetId,
-          job.version,
-        );
+      this.#reported.set(job.targetId, job);
       const current = this.#unreportedJobs().get(job.targetId);
       if (current !== undefined && current.version <= job.version) this.#unreportedJobs().delete(job.targetId);
     }
+  }
+
+  #writeReported(job: HostJob): void {
+    this.#sql.exec(
+      'UPDATE job SET reported_version = ? WHERE target_id = ? AND reported_version < ?',
+      job.version,
+      job.targetId,
+      job.version,
+    );
   }
 
   /** Takes note of a proof; false when it was used before. */

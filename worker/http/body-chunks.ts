@@ -6,6 +6,12 @@
 /** Large enough that the loop's cost vanishes, small enough that many uploads at once fit into an isolate. */
 const CHUNK_BYTES = 1024 * 1024;
 
+/**
+ * The embedded runtime looks at its sockets only when it has nothing else to do, which between two streams of the same process is
+ * after the last byte: everybody else would wait for as long as a large file takes.
+ */
+const letOthersRun = (): Promise<void> => scheduler.wait(0);
+
 /** Each chunk is good until the next is asked for: the buffer is used again. */
 export async function* bodyChunks(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void> {
   if (body === null) return;
@@ -16,6 +22,7 @@ export async function* bodyChunks(body: ReadableStream<Uint8Array> | null): Asyn
       const { value, done } = await reader.readAtLeast(CHUNK_BYTES, buffer);
       if (value !== undefined && value.byteLength > 0) yield value;
       if (done || value === undefined) return;
+      await letOthersRun();
       buffer = new Uint8Array(value.buffer);
     }
   } finally {

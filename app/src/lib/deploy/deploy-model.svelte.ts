@@ -47,6 +47,11 @@ export class DeployModel {
     return this.#checked.issues.get(path) ?? null;
   }
 
+  /** Every reason of a refusal stands at its field, in the page's words. */
+  get isRefusalPlaced(): boolean {
+    return this.#refused.size > 0 && this.unplaced.length === 0;
+  }
+
   /** What the server says about fields that no control shows. */
   get unplaced(): string[] {
     return [...this.#refused]

@@ -42,6 +42,10 @@ export class LogView {
     this.#client.start();
   }
 
+  retryNow(): void {
+    this.#client.retryNow();
+  }
+
   stop(): void {
     this.#client.stop();
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);

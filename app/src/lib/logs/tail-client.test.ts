@@ -139,6 +139,17 @@ describe('tail', () => {
     expect(delays).toEqual([500, 1000, 2000, 4000]);
   });
 
+  it('tries at once when the server is known to be back, and leaves a connection that works alone', () => {
+    socket().open();
+    client.retryNow();
+    expect(sockets).toHaveLength(1);
+    socket().close();
+    client.retryNow();
+    expect(sockets).toHaveLength(2);
+    runTimers();
+    expect(sockets).toHaveLength(2);
+  });
+
   it('gives up on a connection that does not open', () => {
     runTimers();
     expect(client.status).toBe('interrupted');

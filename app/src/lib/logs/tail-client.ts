@@ -66,6 +66,13 @@ export class TailClient {
     this.#drop();
   }
 
+  /** Tries at once: the server is known to be back. */
+  retryNow(): void {
+    if (this.#stopped || this.#status !== 'interrupted') return;
+    this.#failures = 0;
+    this.#open();
+  }
+
   #open(): void {
     this.#drop();
     const generation = this.#generation;
