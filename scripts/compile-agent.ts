@@ -15,7 +15,7 @@ const BUN_FOLDER = fromRoot('.cache', `bun-${BUN_VERSION}`);
 const OUTPUT = fromRoot('dist/agent');
 
 /** Bun's own names for what is called otherwise here. */
-export const TARGETS = {
+const TARGETS = {
   'linux-x64': 'linux-x64',
   'linux-arm64': 'linux-aarch64',
   'windows-x64': 'windows-x64',
@@ -28,7 +28,7 @@ const isTarget = (name: string): name is Target => Object.hasOwn(TARGETS, name);
 /** A waiting agent gains nothing from machine code, and pays for it in memory. */
 const JIT_THRESHOLD_SCALE = 1000;
 
-export const executableName = (target: Target): string =>
+const executableName = (target: Target): string =>
   `deployx-agent-${target}${target.startsWith('windows') ? '.exe' : ''}`;
 
 /** The name of the running platform's Bun package; the same scheme holds for the targets. */
@@ -92,7 +92,7 @@ function compile(bundle: string, target: Target): string {
 const sumLine = (path: string, name: string): string =>
   `${createHash('sha256').update(readFileSync(path)).digest('hex')}  ${name}\n`;
 
-export async function compileAgent(targets: readonly Target[]): Promise<void> {
+async function compileAgent(targets: readonly Target[]): Promise<void> {
   fetchBun([...new Set([ownPlatform(), ...targets.map((target) => TARGETS[target])])]);
   mkdirSync(OUTPUT, { recursive: true });
   const bundle = fromRoot('.cache/agent-to-compile.mjs');

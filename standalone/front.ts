@@ -4,7 +4,7 @@
  * Called by the supervisor, so that it outlives the runtime.
  */
 import {
-  Agent,
+  type Agent,
   createServer,
   type IncomingMessage,
   request,
@@ -15,6 +15,7 @@ import {
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { isRuntimePath, requestedUrl, requestHeaders, responseHeaders } from './front-headers.ts';
+import { UpstreamConnections } from './upstream-connections.ts';
 
 /** Probes start after this silence; Node probes each second then, ten times: a lost peer is noticed within 35 s. */
 const SOCKET_KEEP_ALIVE_MS = 25_000;
@@ -38,7 +39,7 @@ export interface Front {
 }
 
 export function createFront(upstream: Upstream): Front {
-  const agent = new Agent({ keepAlive: true });
+  const agent = new UpstreamConnections();
   const tunnels = new Set<Socket>();
   const server = createServer({ shouldUpgradeCallback: isWebSocket }, (req, res) =>
     forward(req, res, upstream(), agent),
