@@ -71,7 +71,7 @@ describe('the end', () => {
 describe('a report', () => {
   it('that is late, doubled, or of a target that has ended changes nothing', () => {
     const running = deployment({ running: 1, canceled: 1 });
-    expect(decide(running, { type: 'report', reports: [report('running', 'completed', 1, 1)] }, now).type).toBe(
+    expect(decide(running, { type: 'report', reports: [report('running', 'verifying', 1, 1)] }, now).type).toBe(
       'rejected',
     );
     expect(decide(running, { type: 'report', reports: [report('canceled', 'completed', 9, 1)] }, now).type).toBe(
@@ -88,6 +88,15 @@ describe('a report', () => {
       ),
     );
     expect(decision.taken).toEqual([1]);
+  });
+});
+
+describe('an end that a host tells after it lost steps in a crash', () => {
+  it('counts, although its version is behind what was told before', () => {
+    const decision = accepted(
+      decide(deployment({ running: 1 }), { type: 'report', reports: [report('running', 'failed', 2, 7)] }, now),
+    );
+    expect(decision.state).toMatchObject({ status: 'failed' });
   });
 });
 

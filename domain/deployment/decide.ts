@@ -55,9 +55,12 @@ export const decide = (state: DeploymentState, command: DeploymentCommand, now: 
   }
 };
 
-/** Newer than what was taken, and the target has not ended. */
-export const isNews = (target: TargetState, version: number): boolean =>
-  !isFinalTarget(target.status) && version > target.reportVersion;
+/**
+ * The target has not ended, and the report is newer than what was taken or says how it ended. The end counts whatever its version:
+ * a host that crashed may have forgotten steps that it had told, and their versions with them.
+ */
+export const isNews = (target: TargetState, report: Pick<TargetReport, 'status' | 'version'>): boolean =>
+  !isFinalTarget(target.status) && (report.version > target.reportVersion || isFinalTarget(report.status));
 
 const takeReports = (state: DeploymentState, reports: readonly TargetReport[], now: Millis): DeploymentDecision => {
   const taken: number[] = [];
@@ -65,7 +68,7 @@ const takeReports = (state: DeploymentState, reports: readonly TargetReport[], n
   let counts = state.counts;
   for (const [index, { id, target, status, version }] of reports.entries()) {
     const known = latest.get(id) ?? target;
-    if (!isNews(known, version)) continue;
+    if (!isNews(known, { status, version })) continue;
     taken.push(index);
     counts = move(counts, known.status, status);
     latest.set(id, { status, reportVersion: version });

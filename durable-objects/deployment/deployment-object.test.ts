@@ -180,6 +180,37 @@ describe('a deployment', () => {
   });
 });
 
+describe('a crash of a host between a step and its writing', () => {
+  it('does not keep the end of the job from its deployment', async () => {
+    const { hosts, agents } = await team(1);
+    const [host] = hosts;
+    const [agent] = agents;
+    if (host === undefined || agent === undefined) throw new Error('one of each');
+    const request = startRequest(hosts);
+    await stubOf(request).start(request);
+    const { job } = await agent.next('job.offer');
+    const stub = env.HOST.getByName(host.host_id);
+    for (const percent of [1, 2, 3])
+      agent.send({
+        type: 'job.progress',
+        target_id: job.target_id,
+        attempt: 1,
+        status: 'running',
+        percent,
+        message: null,
+      });
+    const progress = async () => (await stubOf(request).progress())?.targets[0]?.progress_percent;
+    await expect.poll(progress, { timeout: 4000, interval: 5 }).toBe(3);
+    // What a crash does: what was not written is gone, and so is the socket.
+    await runInDurableObject(stub, (instance) => instance.core.store.forgetCopies());
+    agent.close(1000);
+    const offline = () => runInDurableObject(stub, (instance) => instance.core.store.state().connection.state);
+    await expect.poll(offline, { timeout: 4000, interval: 5 }).toBe('offline');
+    expect(await stubOf(request).cancel()).toMatchObject({ ok: true });
+    await untilStatus(request, 'canceled');
+  });
+});
+
 describe('dashboards', () => {
   it('hear of the lock, the targets and the end, in order and numbered without gaps', async () => {
     const { team_id, hosts, agents } = await team(1);

@@ -20,9 +20,20 @@ const TAG = 'agent';
 /** Time in which `hello` must come (CON4): it is the first thing that an agent sends. */
 export const HELLO_WITHIN_MS = 10_000;
 
+/** What a close frame holds beside its code. */
+const MAX_REASON_BYTES = 123;
+
+/** As much of the reason as a close frame takes, never half a character. */
+const cutReason = (reason: string): string => {
+  const bytes = new TextEncoder().encode(reason);
+  return bytes.length <= MAX_REASON_BYTES
+    ? reason
+    : new TextDecoder().decode(bytes.subarray(0, MAX_REASON_BYTES), { stream: true });
+};
+
 export const closeQuietly = (socket: WebSocket, code: number, reason: string): void => {
   try {
-    socket.close(code, reason.slice(0, 120));
+    socket.close(code, cutReason(reason));
   } catch {
     // A socket that is closing already cannot be closed again, and need not be.
   }

@@ -54,6 +54,8 @@ const take = async (core: HostCore, message: Exclude<ToServer, Hello>): Promise<
 };
 
 const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, hello: Hello): void => {
+  // A replaced connection that says hello once more must not take its place back (CON6).
+  if (attachment.greeted && attachment.connection_id !== core.store.connectionId.get()) return;
   const protocol = agreeOnProtocol(hello.protocol);
   const identity = core.store.identity.get();
   if (protocol === null || identity === null) {

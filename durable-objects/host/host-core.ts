@@ -6,7 +6,7 @@
 import { openDatabase } from '#database/database.ts';
 import { projectHostState } from '#database/hosts.repository.ts';
 import { decide, type HostCommand } from '#domain/host/decide.ts';
-import type { HostEffect, HostState } from '#domain/host/host-state.ts';
+import type { HostEffect, HostJob, HostState } from '#domain/host/host-state.ts';
 import { SILENT_AFTER_MS } from '#domain/host/limits.ts';
 import { nextWake } from '#domain/host/next-wake.ts';
 import { CloseCode } from '#protocol/agent/connection.ts';
@@ -109,8 +109,8 @@ export class HostCore {
       const after = decision.type === 'accepted' ? decision.state : before;
       effects.push(...decision.effects);
       this.store.save(loaded, after, fresh);
-      this.#alarm.arm(this.#wake(after, now));
       this.#snapshot = this.#describe(after);
+      this.#alarm.arm(this.#wake(after, now) ?? this.#outbox.nextWake());
       return decision.type === 'accepted'
         ? { accepted: true, reason: '' }
         : { accepted: false, reason: decision.reason };
@@ -276,6 +276,12 @@ export class HostCore {
       },
     );
     await Promise.all(reports);
+  }
+
+  /** The deployment has heard of these states. */
+  reported(jobs: readonly HostJob[]): void {
+    this.store.setReportedLater(jobs);
+    this.#writeBehind.later();
   }
 
   #hasNewsForTeam(): boolean {

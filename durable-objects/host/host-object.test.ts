@@ -1,6 +1,7 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import type { TargetId } from '#protocol/ids.ts';
+import { id } from '../test/ids.ts';
 import { enqueueRequest, resultOf } from '../test/jobs.ts';
 import {
   type EnrolledHost,
@@ -92,10 +93,61 @@ describe('connecting', () => {
     const newer = await TestAgent.connect(host, {
       jobs: [{ target_id: target(request), attempt: 1, state: 'accepted' }],
     });
+    older.send(helloFrame());
     expect((await older.untilClosed()).code).toBe(4000);
     newer.send(resultOf({ target_id: target(request), attempt: 1 }));
     await newer.next('result.ack');
     expect(await statusOf(host, target(request))).toMatchObject({ status: 'completed' });
+  });
+});
+
+describe('bad frames', () => {
+  it('BAD1 close the socket with the name of the field, and change nothing', async () => {
+    const host = await enrolledHost();
+    const agent = await TestAgent.connect(host);
+    const request = enqueueRequest(host);
+    await stubOf(host).enqueue(request);
+    await agent.next('job.offer');
+    agent.sendText(JSON.stringify({ ...resultOf({ target_id: target(request), attempt: 1 }), outcome: 'splendid' }));
+    expect(await agent.untilClosed()).toMatchObject({ code: 4001, reason: expect.stringContaining('outcome') });
+    expect(await statusOf(host, target(request))).toMatchObject({ status: 'queued', holdsDevice: true });
+  });
+
+  it('BAD1 close the socket also when the reason is long and not in Latin letters', async () => {
+    const host = await enrolledHost();
+    const agent = await TestAgent.connect(host);
+    const labels = { ['ключ'.repeat(40)]: 'x' };
+    agent.sendText(JSON.stringify({ ...helloFrame(), devices: [{ key: 'a', name: 'a', kind: 'phone', labels }] }));
+    expect((await agent.untilClosed()).code).toBe(4001);
+  });
+
+  it('BAD3 about jobs of another host are acknowledged and change nothing there', async () => {
+    const host = await enrolledHost();
+    const other = await enrolledHost();
+    const agent = await TestAgent.connect(host);
+    const victim = await TestAgent.connect(other);
+    const request = enqueueRequest(other);
+    await stubOf(other).enqueue(request);
+    await victim.next('job.offer');
+    agent.send(resultOf({ target_id: target(request), attempt: 1 }));
+    await agent.next('result.ack');
+    expect(await statusOf(other, target(request))).toMatchObject({ status: 'queued', holdsDevice: true });
+  });
+});
+
+describe('a host that was never enrolled', () => {
+  it('keeps nothing, and answers without failing', async () => {
+    const { host_id, self_device_id, ...identity } = await enrolledHost();
+    const stranger: EnrolledHost = { ...identity, host_id: id('host'), self_device_id };
+    expect((await requestConnection(stranger)).status).toBe(401);
+    const request = enqueueRequest(stranger);
+    expect(only(await stubOf(stranger).enqueue(request))).toMatchObject({ status: 'failed' });
+    expect(await stubOf(stranger).readLog({ target_id: target(request), offset: 0 })).toEqual({ kind: 'unknown' });
+    await stubOf(stranger).revoke();
+    expect(await runInDurableObject(stubOf(stranger), (_instance, state) => [...state.storage.kv.list()].length)).toBe(
+      0,
+    );
+    expect(host_id).not.toBe(stranger.host_id);
   });
 });
 
@@ -284,7 +336,7 @@ describe('offline hosts', () => {
   it('a reserved device makes its jobs wait, and its release starts them', async () => {
     const host = await enrolledHost();
     const agent = await TestAgent.connect(host);
-    const user = { user_id: (await import('../test/ids.ts')).id('user'), user_name: 'mia' };
+    const user = { user_id: id('user'), user_name: 'mia' };
     const reserve = { device_key: 'self', ...user, reason: 'debugging', expires_at: Date.now() + 60_000 };
     expect(await stubOf(host).reserve(reserve)).toEqual({ ok: true });
     const request = enqueueRequest(host);

@@ -35,11 +35,21 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    migrate(ctx.storage, hostMigrations);
     this.core = new HostCore(ctx, env);
+    if (this.#isEnrolled()) migrate(ctx.storage, hostMigrations);
+  }
+
+  /** An object is made for any id that somebody names; one that was never enrolled keeps nothing. */
+  #isEnrolled(): boolean {
+    return this.core.store.identity.get() !== null;
+  }
+
+  #job(target: TargetId): ReturnType<HostCore['store']['job']> {
+    return this.#isEnrolled() ? this.core.store.job(target) : null;
   }
 
   async enroll(identity: HostIdentity): Promise<void> {
+    migrate(this.ctx.storage, hostMigrations);
     this.core.store.identity.set(identity);
   }
 
@@ -49,11 +59,13 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   }
 
   async revoke(): Promise<void> {
+    if (!this.#isEnrolled()) return;
     this.core.apply({ type: 'host_removed' }, { write: () => this.core.store.revoked.set(true) });
     this.core.link.closeAll(CloseCode.revoked, 'this host was removed');
   }
 
   async disconnect(): Promise<void> {
+    if (!this.#isEnrolled()) return;
     this.core.apply({ type: 'connection_lost', goodbye: true });
     this.core.link.closeAll(CloseCode.disconnected, 'disconnected by a person');
   }
@@ -89,8 +101,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   async enqueue(request: EnqueueRequest): Promise<JobReport[]> {
     const ids = request.jobs.map((job) => job.target_id);
     const { store } = this.core;
-    if (store.identity.get() === null || store.revoked.get())
-      return ids.map((id) => goneReport(id, this.core.clock.now()));
+    if (!this.#isEnrolled() || store.revoked.get()) return ids.map((id) => goneReport(id, this.core.clock.now()));
     const known = store.knownTargets(ids);
     const fresh = request.jobs.filter((job) => !known.has(job.target_id));
     const first = store.lastPosition() + 1;
@@ -103,18 +114,21 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     target_ids: TargetId[];
     deployment_id: EnqueueRequest['deployment_id'];
   }): Promise<JobReport[]> {
+    if (!this.#isEnrolled()) return [];
     this.core.apply({ type: 'cancel', deploymentId: request.deployment_id, targetIds: request.target_ids });
     for (const id of request.target_ids) this.core.tails.endIfDone(id);
     return this.#reports(request.target_ids);
   }
 
-  /** The caller takes these as told: if the answer is lost it asks again. */
+  /** Counts as reported: a caller to whom the answer is lost asks again. */
   #reports(ids: readonly TargetId[]): JobReport[] {
-    return this.core.store.jobs(ids).map(jobReport);
+    const jobs = this.core.store.jobs(ids);
+    this.core.reported(jobs);
+    return jobs.map(jobReport);
   }
 
   async readLog(request: { target_id: TargetId; offset: number }): Promise<LogPart> {
-    const stored = this.core.store.job(request.target_id);
+    const stored = this.#job(request.target_id);
     return stored === null
       ? { kind: 'unknown' }
       : this.core.logs.read(request.target_id, request.offset, stored.job.end !== null);
@@ -166,8 +180,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   #tail(url: URL): Response {
     const { target_id, offset, archive } = TailQuery.parse(Object.fromEntries(url.searchParams));
     const pair = new WebSocketPair();
-    if (archive !== undefined && this.core.store.job(target_id) === null)
-      this.core.tails.openArchived(pair[1], archive, offset);
+    if (archive !== undefined && this.#job(target_id) === null) this.core.tails.openArchived(pair[1], archive, offset);
     else this.core.tails.open(pair[1], target_id, offset);
     return new Response(null, { status: 101, webSocket: pair[0] });
   }
