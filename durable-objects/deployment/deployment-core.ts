@@ -53,7 +53,7 @@ export class DeploymentCore {
     this.#env = env;
     this.store = new DeploymentStore(ctx.storage);
     this.#alarm = new Alarm(ctx.storage);
-    this.#writeBehind = new WriteBehind(ctx, () => this.store.cursors.flush());
+    this.#writeBehind = new WriteBehind(ctx.storage, () => this.store.cursors.flush());
     this.#outbox = new Outbox(this.#channels(), {
       storage: ctx.storage,
       now: () => this.clock.now(),

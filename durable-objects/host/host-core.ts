@@ -20,7 +20,7 @@ import { AgentLink, closeQuietly } from './agent-link.ts';
 import { hostSnapshot, jobReport } from './host-reports.ts';
 import type { EnqueuedJob } from './host-rpc.ts';
 import { HostStore } from './host-store.ts';
-import { LogStore } from './log-store.ts';
+import { LogStore, SEAL_AFTER_MS } from './log-store.ts';
 import { Tails } from './tails.ts';
 
 /** What joins a command's transaction: other writes, and what new jobs are to carry out. */
@@ -69,7 +69,7 @@ export class HostCore {
       ended: (target) => this.store.job(target)?.job.end != null && this.#logIsWhole(target),
     });
     this.#alarm = new Alarm(ctx.storage);
-    this.#writeBehind = new WriteBehind(ctx, () => this.store.flush());
+    this.#writeBehind = new WriteBehind(ctx.storage, () => this.store.flush());
     this.#outbox = new Outbox(this.#channels(), {
       storage: ctx.storage,
       now: () => this.clock.now(),
@@ -109,8 +109,10 @@ export class HostCore {
       const after = decision.type === 'accepted' ? decision.state : before;
       effects.push(...decision.effects);
       this.store.save(loaded, after, fresh);
+      for (const { target_id } of fresh) this.logs.begin(target_id);
+      if (after.jobs.some((job) => job.end?.at === now)) this.#planHousekeeping(now + SEAL_AFTER_MS);
       this.#snapshot = this.#describe(after);
-      this.#alarm.arm(this.#wake(after, now) ?? this.#outbox.nextWake());
+      this.#alarm.arm(this.#wake(after, now) ?? this.store.housekeepingAt.get() ?? this.#outbox.nextWake());
       return decision.type === 'accepted'
         ? { accepted: true, reason: '' }
         : { accepted: false, reason: decision.reason };
@@ -125,6 +127,7 @@ export class HostCore {
       return this.#ctx.storage.transactionSync(change);
     } catch (error) {
       this.store.forgetCopies();
+      this.logs.forgetCopies();
       throw error;
     }
   }
@@ -171,7 +174,7 @@ export class HostCore {
         action,
         timeout_seconds: job.timeoutMs / 1000,
         idempotent: job.idempotent,
-        log_offset: this.logs.end(job.targetId) ?? 0,
+        log_offset: job.attempt === 1 ? 0 : (this.logs.end(job.targetId) ?? 0),
       },
     });
   }
@@ -184,18 +187,31 @@ export class HostCore {
       this.link.closeUngreeted(now);
       this.#dropSilent(now);
       this.apply({ type: 'tick' });
-      await this.seal();
-      this.store.forget(now - FORGET_AFTER_MS);
-      this.#arm(this.logs.nextSealAt());
-      this.#arm(this.#outbox.nextWake());
+      await this.#keepHouse(now);
+      this.#alarm.arm(this.#outbox.nextWake());
     } catch (error) {
       logEvent('host.tick_failed', { error: String(error) });
       this.#alarm.arm(now + RETRY_TICK_MS);
     }
   }
 
-  #arm(at: number | null): void {
-    this.#alarm.arm(at);
+  /** An idle host has nothing here, and must not be asked to look: it costs the most of its rare ticks. */
+  async #keepHouse(now: number): Promise<void> {
+    const due = this.store.housekeepingAt.get();
+    if (due === null) return;
+    if (due <= now) {
+      await this.seal();
+      this.store.housekeepingAt.set(this.#nextHousekeeping(now));
+    }
+    this.#alarm.arm(this.store.housekeepingAt.get());
+  }
+
+  #nextHousekeeping(now: number): number | null {
+    const forgetAt = this.store.forget(now - FORGET_AFTER_MS);
+    const times = [this.logs.nextSealAt(), forgetAt === null ? null : forgetAt + FORGET_AFTER_MS].filter(
+      (at) => at !== null,
+    );
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Arms the alarm for the time in which `hello` must come. */
@@ -227,6 +243,11 @@ export class HostCore {
       while (await this.logs.sealNext(this.#env.FILES, identity.team_id, log)) if (!log.final) break;
       if (log.final) this.logs.markSealed(log.target_id);
     }
+  }
+
+  #planHousekeeping(at: number): void {
+    const planned = this.store.housekeepingAt.get();
+    if (planned === null || planned > at) this.store.housekeepingAt.set(at);
   }
 
   #describe(state: HostState): string | null {

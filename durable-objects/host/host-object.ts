@@ -104,8 +104,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     if (!this.#isEnrolled() || store.revoked.get()) return ids.map((id) => goneReport(id, this.core.clock.now()));
     const known = store.knownTargets(ids);
     const fresh = request.jobs.filter((job) => !known.has(job.target_id));
-    const first = store.lastPosition() + 1;
-    const jobs = fresh.map((job, index) => newJob(request, job, first + index));
+    const jobs = fresh.map((job) => newJob(request, job, store.nextPosition()));
     this.core.apply({ type: 'enqueue', jobs }, { fresh });
     return this.#reports(ids);
   }

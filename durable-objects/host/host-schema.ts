@@ -13,8 +13,7 @@ export const hostMigrations: readonly string[] = [
     version INTEGER NOT NULL,
     reported_version INTEGER NOT NULL DEFAULT 0,
     ended_at INTEGER,
-    -- Where the target's output ends, in bytes, and whether all of it is in R2.
-    log_size INTEGER NOT NULL DEFAULT 0,
+    -- Whether all of the target's output is in R2.
     log_sealed INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
   CREATE INDEX job_open ON job (position) WHERE open = 1;

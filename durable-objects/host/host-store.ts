@@ -28,7 +28,7 @@ export const AgentState = z.object({
 });
 export type AgentState = z.infer<typeof AgentState>;
 
-const JobRow = z.object({ target_id: TargetId, device_id: DeviceId, state: z.string(), action: z.string() });
+const JobRow = z.object({ state: z.string(), action: z.string() });
 const stored = <Value>(schema: z.ZodType<Value>, text: string): Value => schema.parse(JSON.parse(text));
 
 const neverConnected: Connection = { state: 'offline', since: null, graceUntil: 0 };
@@ -45,6 +45,8 @@ export class HostStore {
   readonly devices: Cell<KnownDevice[]>;
   /** What the TeamObject was told last, and under which version. */
   readonly told: Cell<z.infer<typeof Told>>;
+  /** When output must be moved to R2 or jobs forgotten; null when there is nothing of either. */
+  readonly housekeepingAt: Cell<number | null>;
   readonly #connection: Cell<Connection>;
   readonly #reservations: Cell<Reservation[]>;
   readonly #sql: SqlStorage;
@@ -54,6 +56,9 @@ export class HostStore {
   /** Changes and deliveries that are not written yet. */
   readonly #unwritten = new Map<TargetId, HostJob>();
   readonly #reported = new Map<TargetId, HostJob>();
+  /** Jobs that this instance has handled and their deployments still wait for: what is asked for again and again. */
+  readonly #recent = new Map<TargetId, { job: HostJob; action: JobAction }>();
+  #lastPosition: number | null = null;
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
@@ -63,6 +68,7 @@ export class HostStore {
     this.agent = new Cell<AgentState | null>(storage, 'agent', AgentState, null);
     this.devices = new Cell(storage, 'devices', z.array(KnownDevice), []);
     this.told = new Cell(storage, 'told', Told, { version: 0, snapshot: '' });
+    this.housekeepingAt = new Cell<number | null>(storage, 'housekeeping_at', z.number().nullable(), null);
     this.#connection = new Cell(storage, 'connection', Connection, neverConnected);
     this.#reservations = new Cell(storage, 'reservations', z.array(Reservation), []);
   }
@@ -76,6 +82,7 @@ export class HostStore {
       this.agent,
       this.devices,
       this.told,
+      this.housekeepingAt,
       this.#connection,
       this.#reservations,
     ])
@@ -84,6 +91,8 @@ export class HostStore {
     this.#unreported = null;
     this.#unwritten.clear();
     this.#reported.clear();
+    this.#recent.clear();
+    this.#lastPosition = null;
   }
 
   state(): HostState {
@@ -131,7 +140,11 @@ export class HostStore {
   #changed(before: HostState, after: HostState): HostJob[] {
     const known = new Set(before.jobs);
     const changed = after.jobs.filter((job) => !known.has(job));
-    for (const job of changed) this.#unreportedJobs().set(job.targetId, job);
+    for (const job of changed) {
+      this.#unreportedJobs().set(job.targetId, job);
+      const recent = this.#recent.get(job.targetId);
+      if (recent !== undefined) recent.job = job;
+    }
     return changed;
   }
 
@@ -141,6 +154,7 @@ export class HostStore {
     this.#unwritten.clear();
     for (const job of this.#reported.values()) this.#writeReported(job);
     this.#reported.clear();
+    this.housekeepingAt.flush();
     this.told.flush();
     this.agent.flush();
   }
@@ -170,6 +184,7 @@ export class HostStore {
       job.version,
       job.end?.at ?? null,
     );
+    this.#recent.set(job.targetId, { job, action: request.action });
   }
 
   /** Target ids that this host was handed before, whatever became of them. */
@@ -180,26 +195,29 @@ export class HostStore {
     return new Set(rows.map((row) => TargetId.parse(row.target_id)));
   }
 
-  lastPosition(): number {
+  /** A place in the queue behind all that were given out. */
+  nextPosition(): number {
+    this.#lastPosition ??= this.#readLastPosition();
+    this.#lastPosition += 1;
+    return this.#lastPosition;
+  }
+
+  #readLastPosition(): number {
     return z.number().parse(this.#sql.exec('SELECT coalesce(max(position), 0) AS position FROM job').one().position);
   }
 
   /** With its latest state, written or not. */
   job(id: TargetId): { job: HostJob; action: JobAction } | null {
-    const [row] = this.#sql
-      .exec('SELECT target_id, device_id, state, action FROM job WHERE target_id = ?', id)
-      .toArray();
+    const recent = this.#recent.get(id);
+    if (recent !== undefined) return recent;
+    const [row] = this.#sql.exec('SELECT state, action FROM job WHERE target_id = ?', id).toArray();
     if (row === undefined) return null;
-    const parsed = JobRow.parse(row);
-    return { job: this.#unwritten.get(id) ?? stored(HostJob, parsed.state), action: stored(JobAction, parsed.action) };
+    const { state, action } = JobRow.parse(row);
+    return { job: this.#unwritten.get(id) ?? stored(HostJob, state), action: stored(JobAction, action) };
   }
 
   jobs(ids: readonly TargetId[]): HostJob[] {
-    const jobs = this.#read(
-      'SELECT state FROM job WHERE target_id IN (SELECT value FROM json_each(?))',
-      JSON.stringify(ids),
-    );
-    return jobs.map((job) => this.#unwritten.get(job.targetId) ?? job);
+    return ids.flatMap((id) => this.job(id)?.job ?? []);
   }
 
   /** Actions of jobs that the agent has or will get: the files that it may fetch are among them. */
@@ -228,6 +246,7 @@ export class HostStore {
       this.#reported.set(job.targetId, job);
       const current = this.#unreportedJobs().get(job.targetId);
       if (current !== undefined && current.version <= job.version) this.#unreportedJobs().delete(job.targetId);
+      if (job.end !== null) this.#recent.delete(job.targetId);
     }
   }
 
@@ -248,8 +267,8 @@ export class HostStore {
     );
   }
 
-  /** Forgets jobs that ended before `before`, were reported, and whose output is in R2. */
-  forget(before: number): void {
+  /** Forgets jobs that ended before `before`, were reported, and are in R2; answers when the oldest of those left ended. */
+  forget(before: number): number | null {
     const rows = this.#sql
       .exec(
         'SELECT target_id FROM job WHERE ended_at < ? AND open = 0 AND reported_version >= version AND log_sealed = 1 LIMIT 500',
@@ -259,5 +278,10 @@ export class HostStore {
     for (const row of rows)
       for (const table of ['job', 'log_segment'])
         this.#sql.exec(`DELETE FROM ${table} WHERE target_id = ?`, z.string().parse(row.target_id));
+    const [oldest] = this.#sql.exec('SELECT min(ended_at) AS at FROM job WHERE log_sealed = 1').toArray();
+    return z
+      .number()
+      .nullable()
+      .parse(oldest?.at ?? null);
   }
 }

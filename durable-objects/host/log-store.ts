@@ -28,7 +28,16 @@ const FrameRow = z.object({
   pieces: z.string().transform((text) => z.array(LogPiece).parse(JSON.parse(text))),
 });
 const SegmentRow = z.object({ offset: z.number(), next_offset: z.number(), key: z.string() });
-const LogRow = z.object({ log_size: z.number(), log_sealed: z.number() });
+const LogRow = z.object({ sealed: z.number(), framed: z.number().nullable(), segmented: z.number().nullable() });
+const UnsealedRow = z.object({
+  target_id: TargetId,
+  deployment_id: DeploymentId,
+  ended_at: z.number(),
+  log_end: z.number(),
+});
+
+/** Where a log ends, and whether all of it is in R2. */
+type LogState = { end: number; sealed: boolean };
 const SealableRow = z.object({ target_id: TargetId, deployment_id: DeploymentId });
 
 export const logPrefix = (team: TeamId, deployment: DeploymentId, target: TargetId): string =>
@@ -37,23 +46,51 @@ const segmentKey = (prefix: string, offset: number): string => `${prefix}${Strin
 
 export class LogStore {
   readonly #sql: SqlStorage;
+  /** Copies of what the rows say, of logs that were asked for. */
+  readonly #states = new Map<TargetId, LogState>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
+  /** Reads everything again: a transaction failed, and copies may be ahead of the rows. */
+  forgetCopies(): void {
+    this.#states.clear();
+  }
+
   /** Where the log ends; null for a target that this host does not know. */
   end(target: TargetId): number | null {
-    return this.#row(target)?.log_size ?? null;
+    return this.#state(target)?.end ?? null;
   }
 
   isSealed(target: TargetId): boolean {
-    return this.#row(target)?.log_sealed === 1;
+    return this.#state(target)?.sealed === true;
   }
 
-  #row(target: TargetId): z.infer<typeof LogRow> | null {
-    const [row] = this.#sql.exec('SELECT log_size, log_sealed FROM job WHERE target_id = ?', target).toArray();
-    return row === undefined ? null : LogRow.parse(row);
+  #state(target: TargetId): LogState | null {
+    const known = this.#states.get(target) ?? this.#readState(target);
+    if (known !== null) this.#states.set(target, known);
+    return known;
+  }
+
+  #readState(target: TargetId): LogState | null {
+    const [row] = this.#sql
+      .exec(
+        `SELECT log_sealed AS sealed,
+           (SELECT max(next_offset) FROM log_frame WHERE target_id = job.target_id) AS framed,
+           (SELECT max(next_offset) FROM log_segment WHERE target_id = job.target_id) AS segmented
+         FROM job WHERE target_id = ?`,
+        target,
+      )
+      .toArray();
+    if (row === undefined) return null;
+    const { sealed, framed, segmented } = LogRow.parse(row);
+    return { end: Math.max(framed ?? 0, segmented ?? 0), sealed: sealed === 1 };
+  }
+
+  /** A job that was just made has no output: spares asking. */
+  begin(target: TargetId): void {
+    this.#states.set(target, { end: 0, sealed: false });
   }
 
   append(target: TargetId, frame: LogFrame): void {
@@ -64,7 +101,7 @@ export class LogStore {
       frame.next_offset,
       JSON.stringify(frame.pieces),
     );
-    this.#sql.exec('UPDATE job SET log_size = ? WHERE target_id = ?', frame.next_offset, target);
+    this.#states.set(target, { end: frame.next_offset, sealed: false });
   }
 
   /** Frames from the one that holds `offset`, up to a bound of bytes. */
@@ -110,34 +147,33 @@ export class LogStore {
          GROUP BY job.target_id HAVING max(log_frame.next_offset) - min(log_frame.offset) >= ? LIMIT 20`,
         SEGMENT_BYTES,
       )
-      .toArray();
-    const ended = this.#sql
+      .toArray()
+      .map((row): Sealable => ({ ...SealableRow.parse(row), final: false }));
+    const ended = this.#unsealed()
+      .filter((log) => this.#sealAt(log) <= now)
+      .map(({ target_id, deployment_id }): Sealable => ({ target_id, deployment_id, final: true }));
+    return [...full, ...ended];
+  }
+
+  #unsealed(): z.infer<typeof UnsealedRow>[] {
+    return this.#sql
       .exec(
-        `SELECT target_id, deployment_id FROM job WHERE ended_at <= ? AND log_sealed = 0 AND open = 0
-         AND (log_size >= coalesce(json_extract(state, '$.logEnd'), 0) OR ended_at <= ?) LIMIT 20`,
-        now - SEAL_AFTER_MS,
-        now - GIVE_UP_AFTER_MS,
+        `SELECT target_id, deployment_id, ended_at, coalesce(json_extract(state, '$.logEnd'), 0) AS log_end
+         FROM job WHERE ended_at IS NOT NULL AND log_sealed = 0 AND open = 0 LIMIT 200`,
       )
-      .toArray();
-    const asSealable =
-      (final: boolean) =>
-      (row: Record<string, SqlStorageValue>): Sealable => ({ ...SealableRow.parse(row), final });
-    return [...full.map(asSealable(false)), ...ended.map(asSealable(true))];
+      .toArray()
+      .map((row) => UnsealedRow.parse(row));
+  }
+
+  #sealAt(log: z.infer<typeof UnsealedRow>): number {
+    const whole = (this.end(log.target_id) ?? 0) >= log.log_end;
+    return log.ended_at + (whole ? SEAL_AFTER_MS : GIVE_UP_AFTER_MS);
   }
 
   /** When the next ended log is due to be sealed; null when none is. */
   nextSealAt(): number | null {
-    const [row] = this.#sql
-      .exec(
-        `SELECT min(ended_at) AS at FROM job WHERE ended_at IS NOT NULL AND log_sealed = 0 AND open = 0
-         AND log_size >= coalesce(json_extract(state, '$.logEnd'), 0)`,
-      )
-      .toArray();
-    const at = z
-      .number()
-      .nullable()
-      .parse(row?.at ?? null);
-    return at === null ? null : at + SEAL_AFTER_MS;
+    const times = this.#unsealed().map((log) => this.#sealAt(log));
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Writes the next segment of a log to R2, then forgets its frames. Safe to repeat: the key and the bytes are the same. */
@@ -167,6 +203,7 @@ export class LogStore {
 
   markSealed(target: TargetId): void {
     this.#sql.exec('UPDATE job SET log_sealed = 1 WHERE target_id = ?', target);
+    this.#states.delete(target);
   }
 }
 

@@ -21,7 +21,7 @@ export type Channel = {
   deliver: () => Promise<void>;
 };
 
-/** A delivery that takes longer is given up and tried again; receivers ignore what they have already. */
+/** A delivery that takes longer is not waited for: the next look starts another; receivers ignore what they have already. */
 const DELIVERY_TIMEOUT_MS = 15_000;
 
 /** If the process dies between commit and delivery, the alarm delivers; long enough that it rarely has to. */
@@ -29,7 +29,13 @@ export const BACKSTOP_MS = 5_000;
 
 const Retry = z.object({ attempts: z.number(), retryAt: z.number() }).nullable();
 type Retry = z.infer<typeof Retry>;
-type Run = { timer: ReturnType<typeof setTimeout> | null; dueAt: number; running: boolean; lastEndedAt: number };
+type Run = {
+  timer: ReturnType<typeof setTimeout> | null;
+  dueAt: number;
+  /** Null while nothing is being delivered. */
+  startedAt: number | null;
+  lastEndedAt: number;
+};
 
 export type OutboxDeps = {
   storage: DurableObjectStorage;
@@ -75,8 +81,8 @@ export class Outbox {
 
   #schedule(channel: Channel): void {
     const run = this.#run(channel);
-    if (run.running) return;
     const now = this.#deps.now();
+    if (run.startedAt !== null && now - run.startedAt < DELIVERY_TIMEOUT_MS) return;
     const retryAt = this.#retry(channel).get()?.retryAt ?? 0;
     const dueAt = Math.max(
       retryAt,
@@ -94,18 +100,20 @@ export class Outbox {
 
   #start(channel: Channel, run: Run): void {
     run.timer = null;
-    run.running = true;
-    this.#deps.waitUntil(this.#deliver(channel, run));
+    const startedAt = this.#deps.now();
+    run.startedAt = startedAt;
+    this.#deps.waitUntil(this.#deliver(channel, run, startedAt));
   }
 
-  async #deliver(channel: Channel, run: Run): Promise<void> {
+  async #deliver(channel: Channel, run: Run, startedAt: number): Promise<void> {
     try {
-      await withTimeout(channel.deliver(), DELIVERY_TIMEOUT_MS);
+      await channel.deliver();
       if (this.#retry(channel).get() !== null) this.#retry(channel).set(null);
     } catch (error) {
       this.#noteFailure(channel, error);
     }
-    run.running = false;
+    // One that was given up meanwhile says nothing about the one that runs instead.
+    if (run.startedAt === startedAt) run.startedAt = null;
     run.lastEndedAt = this.#deps.now();
     if (channel.pending()) this.#schedule(channel);
   }
@@ -121,20 +129,8 @@ export class Outbox {
   #run(channel: Channel): Run {
     const known = this.#runs.get(channel.name);
     if (known !== undefined) return known;
-    const fresh: Run = { timer: null, dueAt: 0, running: false, lastEndedAt: 0 };
+    const fresh: Run = { timer: null, dueAt: 0, startedAt: null, lastEndedAt: 0 };
     this.#runs.set(channel.name, fresh);
     return fresh;
   }
 }
-
-const withTimeout = async (promise: Promise<void>, limitMs: number): Promise<void> => {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
-  });
-  try {
-    await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-};

@@ -38,6 +38,18 @@ const completedFile = async (
   return expected === undefined || expected === file.sha256 ? file : hashMismatch(file.sha256);
 };
 
+/** Another call that completed the upload meanwhile has removed the parts: then this one answers like that one. */
+const refuseParts = async (
+  context: PersonContext,
+  id: UploadId,
+  expected: string | undefined,
+): Promise<File | Refusal> => {
+  const upload = await findUpload(context.db, context.team_id, id);
+  return upload === undefined || upload.completed_at === null
+    ? partsRefused()
+    : completedFile(context, upload, expected);
+};
+
 const record = async (context: PersonContext, upload: UploadRow, sha256: string): Promise<File | Refusal> => {
   const { env, db, team_id, dependencies, auditIfChanged } = context;
   const { file_id, filename, size, content_type } = upload;
@@ -72,7 +84,7 @@ export const completeUpload = async (
   const missing = missingParts(upload.size, parts);
   if (missing.length > 0) return partsMissing(missing);
   const sha256 = await partStoreOf(env.FILES, upload).join(parts);
-  if (sha256 === null) return partsRefused();
+  if (sha256 === null) return refuseParts(context, id, expected);
   if (expected !== undefined && expected !== sha256) return refuseHash(context, upload, sha256);
   return record(context, upload, sha256);
 };

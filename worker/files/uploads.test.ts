@@ -112,6 +112,17 @@ describe('an upload in parts', { timeout: SLOW_MS }, () => {
     expect((await operator.call('GET', `/files/${File.parse(first).id}`)).status).toBe(200);
   });
 
+  it('answers calls that complete it at the same time alike', async () => {
+    const upload = await start();
+    await putAll(upload, [1, 2]);
+    const responses = await Promise.all([complete(upload), complete(upload), complete(upload)]);
+    expect(responses.map(({ status }) => status)).toEqual([201, 201, 201]);
+    const files = await Promise.all(responses.map(async (response) => File.parse(await response.json())));
+    const [file] = files;
+    expect(files).toEqual([file, file, file]);
+    expect(file?.sha256).toBe(await sha256Of(content));
+  });
+
   it('goes on with a completion that died after the object was written', async () => {
     const upload = await startSmall();
     const row = await rowOf(upload);
