@@ -4,7 +4,7 @@
  */
 
 /** Well within the ten seconds of idleness after which the runtime may evict an object. */
-const WRITE_WITHIN_MS = 2_000;
+const WRITE_WITHIN_MS = 1_000;
 
 export class WriteBehind {
   readonly #storage: DurableObjectStorage;

@@ -2,7 +2,7 @@
 import { agreeOnProtocol, CloseCode, PROTOCOL_MAX, PROTOCOL_MIN } from '#protocol/agent/connection.ts';
 import { parseToServer } from '#protocol/agent/frames.ts';
 import { SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
-import type { AgentDevice, Hello, ToServer } from '#protocol/agent/to-server.ts';
+import type { AgentDevice, Hello, LogPiece, ToServer } from '#protocol/agent/to-server.ts';
 import { assertNever } from '#protocol/assert.ts';
 import { newId } from '#protocol/ids.ts';
 import { HEARTBEAT_SECONDS } from '#protocol/limits.ts';
@@ -11,16 +11,15 @@ import { type AgentAttachment, closeQuietly } from './agent-link.ts';
 import type { HostCore } from './host-core.ts';
 import type { KnownDevice } from './host-store.ts';
 import { byteLength, placePieces } from './log-pieces.ts';
-import { SEGMENT_BYTES } from './log-store.ts';
 
 type Log = Extract<ToServer, { type: 'job.log' }>;
 
-export const onAgentFrame = async (
+export const onAgentFrame = (
   core: HostCore,
   socket: WebSocket,
   attachment: AgentAttachment,
   data: string | ArrayBuffer,
-): Promise<void> => {
+): void => {
   const frame = typeof data === 'string' ? parseToServer(data) : { ok: false as const, error: 'frame is not text' };
   if (!frame.ok) {
     logEvent('agent.bad_frame', { host_id: core.store.identity.get()?.host_id ?? null, error: frame.error });
@@ -30,10 +29,10 @@ export const onAgentFrame = async (
   const { message } = frame;
   if (message.type === 'hello') greet(core, socket, attachment, message);
   else if (!attachment.greeted) closeQuietly(socket, CloseCode.badMessage, 'type: the first frame must be hello');
-  else if (attachment.connection_id === core.store.connectionId.get()) await take(core, message);
+  else if (attachment.connection_id === core.store.connectionId.get()) take(core, message);
 };
 
-const take = async (core: HostCore, message: Exclude<ToServer, Hello>): Promise<void> => {
+const take = (core: HostCore, message: Exclude<ToServer, Hello>): void => {
   switch (message.type) {
     case 'job.accepted':
       // The next `hello` lists it again, so there is nothing to keep.
@@ -46,7 +45,7 @@ const take = async (core: HostCore, message: Exclude<ToServer, Hello>): Promise<
       core.tails.endIfDone(message.target_id);
       return;
     case 'job.log':
-      await takeLog(core, message);
+      takeLog(core, message);
       return;
     default:
       assertNever(message);
@@ -127,21 +126,16 @@ const rememberAgent = (core: HostCore, hello: Hello, devices: KnownDevice[]): vo
   });
 };
 
-/** LOG3: only what begins where the log ends is taken; in every case the answer is where it ends now. */
-const takeLog = async (core: HostCore, log: Log): Promise<void> => {
-  const start = log.offset;
-  const next = start + byteLength(log.pieces);
+/** LOG3: only what begins where the log ends is taken; in every case the answer is where it ends then. */
+const takeLog = (core: HostCore, log: Log): void => {
+  const next = log.offset + byteLength(log.pieces);
   const end = core.logs.end(log.target_id);
   // Output of a job that is forgotten or sealed: the agent may drop it.
-  if (end === null || core.logs.isSealed(log.target_id)) return acknowledge(core, log, Math.max(next, end ?? 0));
-  if (start > end || next <= end) return acknowledge(core, log, end);
-  const pieces = placePieces(log.pieces, start, end).map(({ stream, text }) => ({ stream, text }));
-  core.logs.append(log.target_id, { offset: end, next_offset: next, pieces });
-  core.tails.push(log.target_id, pieces, end);
-  core.tails.endIfDone(log.target_id);
-  acknowledge(core, log, next);
-  if (Math.floor(end / SEGMENT_BYTES) !== Math.floor(next / SEGMENT_BYTES)) await core.seal();
+  const unwanted = end === null || core.logs.isSealed(log.target_id);
+  if (unwanted) core.acknowledgeLog(log.target_id, Math.max(next, end ?? 0));
+  else if (log.offset > end || next <= end) core.acknowledgeLog(log.target_id, end);
+  else core.takeLog(log.target_id, { offset: end, next_offset: next, pieces: piecesFrom(log, end) });
 };
 
-const acknowledge = (core: HostCore, log: Log, offset: number): void =>
-  core.link.send(core.socket(), { type: 'log.ack', target_id: log.target_id, offset });
+const piecesFrom = (log: Log, end: number): LogPiece[] =>
+  placePieces(log.pieces, log.offset, end).map(({ stream, text }) => ({ stream, text }));

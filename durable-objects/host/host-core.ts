@@ -10,6 +10,7 @@ import type { HostEffect, HostJob, HostState } from '#domain/host/host-state.ts'
 import { SILENT_AFTER_MS } from '#domain/host/limits.ts';
 import { nextWake } from '#domain/host/next-wake.ts';
 import { CloseCode } from '#protocol/agent/connection.ts';
+import type { TargetId } from '#protocol/ids.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
@@ -20,7 +21,7 @@ import { AgentLink, closeQuietly } from './agent-link.ts';
 import { hostSnapshot, jobReport } from './host-reports.ts';
 import type { EnqueuedJob } from './host-rpc.ts';
 import { HostStore } from './host-store.ts';
-import { LogStore, SEAL_AFTER_MS } from './log-store.ts';
+import { type LogFrame, LogStore, SEAL_AFTER_MS, SEAL_SPREAD_MS, SEGMENT_BYTES } from './log-store.ts';
 import { Tails } from './tails.ts';
 
 /** What joins a command's transaction: other writes, and what new jobs are to carry out. */
@@ -33,6 +34,9 @@ const FORGET_AFTER_MS = 3600_000;
 
 /** A dashboard must hear of a lock within 100 ms; a job that is over sooner than this need not flicker on it. */
 const TEAM_DELAY_MS = 20;
+
+/** Output waits so long for a result to come along; nobody who watches can tell. */
+const LOG_WITHIN_MS = 3;
 
 /** Steps of a quick job reach its deployment as one report; its end is sent at once. */
 const REPORT_DELAY_MS = 50;
@@ -53,6 +57,7 @@ export class HostCore {
   readonly #alarm: Alarm;
   readonly #outbox: Outbox;
   readonly #writeBehind: WriteBehind;
+  #logTimer: ReturnType<typeof setTimeout> | null = null;
   #snapshot: string | null = null;
   #told: string | null = null;
 
@@ -103,6 +108,7 @@ export class HostCore {
     const effects: HostEffect[] = [];
     const outcome = this.#transaction(() => {
       write();
+      this.logs.writeHeld();
       const loaded = this.store.state();
       const before = this.#noticeLoss(loaded, command, now);
       const decision = decide(before, command, now);
@@ -110,13 +116,15 @@ export class HostCore {
       effects.push(...decision.effects);
       this.store.save(loaded, after, fresh);
       for (const { target_id } of fresh) this.logs.begin(target_id);
-      if (after.jobs.some((job) => job.end?.at === now)) this.#planHousekeeping(now + SEAL_AFTER_MS);
+      if (after.jobs.some((job) => job.end?.at === now))
+        this.#planHousekeeping(now + SEAL_AFTER_MS + this.clock.random() * SEAL_SPREAD_MS);
       this.#snapshot = this.#describe(after);
       this.#alarm.arm(this.#wake(after, now) ?? this.store.housekeepingAt.get() ?? this.#outbox.nextWake());
       return decision.type === 'accepted'
         ? { accepted: true, reason: '' }
         : { accepted: false, reason: decision.reason };
     });
+    this.#tellOfLogs();
     for (const effect of effects) this.#perform(effect);
     this.#outbox.kick();
     return outcome;
@@ -233,6 +241,37 @@ export class HostCore {
   #logIsWhole(target: Parameters<LogStore['end']>[0]): boolean {
     const end = this.store.job(target)?.job.logEnd ?? 0;
     return (this.logs.end(target) ?? 0) >= end;
+  }
+
+  /**
+   * Takes output of a job. A result often follows within the same moment: its transaction takes the output along, and the disk is
+   * synced once.
+   */
+  takeLog(target: TargetId, frame: LogFrame): void {
+    this.logs.hold(target, frame);
+    this.#logTimer ??= setTimeout(() => this.#writeLogs(), LOG_WITHIN_MS);
+  }
+
+  #writeLogs(): void {
+    this.#transaction(() => this.logs.writeHeld());
+    this.#tellOfLogs();
+  }
+
+  /** Output that is durable reaches viewers and is acknowledged. */
+  #tellOfLogs(): void {
+    if (this.#logTimer !== null) clearTimeout(this.#logTimer);
+    this.#logTimer = null;
+    for (const { target, frame } of this.logs.takeWritten()) {
+      this.tails.push(target, frame.pieces, frame.offset);
+      this.tails.endIfDone(target);
+      this.acknowledgeLog(target, frame.next_offset);
+      if (Math.floor(frame.offset / SEGMENT_BYTES) !== Math.floor(frame.next_offset / SEGMENT_BYTES))
+        this.#ctx.waitUntil(this.seal());
+    }
+  }
+
+  acknowledgeLog(target: TargetId, offset: number): void {
+    this.link.send(this.socket(), { type: 'log.ack', target_id: target, offset });
   }
 
   /** Moves output to R2 where that is due. */

@@ -186,7 +186,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
 
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const attachment = this.core.link.attachment(socket);
-    if (attachment !== null) await onAgentFrame(this.core, socket, attachment, data);
+    if (attachment !== null) onAgentFrame(this.core, socket, attachment, data);
   }
 
   override async webSocketClose(socket: WebSocket, code: number): Promise<void> {

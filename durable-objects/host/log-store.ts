@@ -13,13 +13,18 @@ export const SEGMENT_BYTES = 1024 * 1024;
 /** What one answer of `readLog` holds at most, so that a noisy log does not become one huge message. */
 const PART_BYTES = 512 * 1024;
 
-/** An ended job's output is sealed this long after its end: a burst of results is not followed by a burst of writes to R2. */
-export const SEAL_AFTER_MS = 30_000;
+/**
+ * An ended job's output stays in SQLite for a while: a burst of results must not be followed by a burst of writes to R2, which
+ * cost far more. The objects of a fleet come to it one by one, spread over the time after that.
+ */
+export const SEAL_AFTER_MS = 10 * 60_000;
+export const SEAL_SPREAD_MS = 10 * 60_000;
 
 /** Output that is still missing then will not come: the agent is gone for good. */
 const GIVE_UP_AFTER_MS = 24 * 3600 * 1000;
 
 export type LogFrame = { offset: number; next_offset: number; pieces: LogPiece[] };
+export type HeldFrame = { target: TargetId; frame: LogFrame };
 export type Sealable = { target_id: TargetId; deployment_id: DeploymentId; final: boolean };
 
 const FrameRow = z.object({
@@ -48,6 +53,8 @@ export class LogStore {
   readonly #sql: SqlStorage;
   /** Copies of what the rows say, of logs that were asked for. */
   readonly #states = new Map<TargetId, LogState>();
+  readonly #held: HeldFrame[] = [];
+  readonly #written: HeldFrame[] = [];
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -56,6 +63,7 @@ export class LogStore {
   /** Reads everything again: a transaction failed, and copies may be ahead of the rows. */
   forgetCopies(): void {
     this.#states.clear();
+    this.#held.length = 0;
   }
 
   /** Where the log ends; null for a target that this host does not know. */
@@ -93,7 +101,24 @@ export class LogStore {
     this.#states.set(target, { end: 0, sealed: false });
   }
 
-  append(target: TargetId, frame: LogFrame): void {
+  /** Takes a frame that begins where the log ends. It is written with the next transaction, and acknowledged only then. */
+  hold(target: TargetId, frame: LogFrame): void {
+    this.#held.push({ target, frame });
+    this.#states.set(target, { end: frame.next_offset, sealed: false });
+  }
+
+  /** Part of whatever transaction is under way. */
+  writeHeld(): void {
+    for (const { target, frame } of this.#held) this.#insert(target, frame);
+    this.#written.push(...this.#held.splice(0));
+  }
+
+  /** Frames that are durable and that nobody has been told of. */
+  takeWritten(): HeldFrame[] {
+    return this.#written.splice(0);
+  }
+
+  #insert(target: TargetId, frame: LogFrame): void {
     this.#sql.exec(
       'INSERT INTO log_frame (target_id, offset, next_offset, pieces) VALUES (?, ?, ?, ?)',
       target,
@@ -101,11 +126,11 @@ export class LogStore {
       frame.next_offset,
       JSON.stringify(frame.pieces),
     );
-    this.#states.set(target, { end: frame.next_offset, sealed: false });
   }
 
   /** Frames from the one that holds `offset`, up to a bound of bytes. */
   frames(target: TargetId, offset: number, maxBytes: number = PART_BYTES): LogFrame[] {
+    this.writeHeld();
     const rows = this.#sql
       .exec(
         'SELECT offset, next_offset, pieces FROM log_frame WHERE target_id = ? AND next_offset > ? AND offset < ? ORDER BY offset',

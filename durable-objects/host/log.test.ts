@@ -100,7 +100,7 @@ describe('a log', () => {
       });
       await runDurableObjectAlarm(stubOf(run.host));
     };
-    await later(31_000);
+    await later(20 * 60_000);
     expect((await stubOf(run.host).readLog({ target_id: run.job.target_id, offset: 0 })).kind).toBe('segment');
     const frames = [];
     for await (const part of archivedFrames(env.FILES, run.prefix, 0)) frames.push(...part);

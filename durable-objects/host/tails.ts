@@ -75,7 +75,7 @@ export class Tails {
   }
 
   #sockets(target: TargetId): WebSocket[] {
-    return this.#deps.ctx.getWebSockets(tagOf(target));
+    return this.#deps.ctx.getWebSockets(tagOf(target)).filter((socket) => socket.readyState === WebSocket.OPEN);
   }
 
   #attachment(socket: WebSocket): TailAttachment {

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { fileObjectKey, stagingFolder } from '#database/files.repository.ts';
 import { fileUploads } from '#database/files.tables.ts';
 import { findUpload, listParts, type UploadRow } from '#database/uploads.repository.ts';
@@ -121,6 +121,20 @@ describe('an upload in parts', { timeout: SLOW_MS }, () => {
     const [file] = files;
     expect(files).toEqual([file, file, file]);
     expect(file?.sha256).toBe(await sha256Of(content));
+  });
+
+  it('answers like the call that completed it while this one was still reading the parts', async () => {
+    const upload = await startSmall();
+    const get = bucket.get.bind(bucket);
+    let other: Response | undefined;
+    // The second thing it reads is the first part.
+    const spy = vi.spyOn(bucket, 'get').mockImplementation(async (key: string) => {
+      if (spy.mock.calls.length === 2) other = await complete(upload);
+      return get(key);
+    });
+    const response = await complete(upload).finally(() => spy.mockRestore());
+    expect(response.status).toBe(201);
+    expect(await response.json()).toEqual(await other?.json());
   });
 
   it('goes on with a completion that died after the object was written', async () => {
