@@ -26,6 +26,8 @@ export default defineConfig({
         test: {
           name: 'workers',
           isolate: false,
+          // An eviction waits for the seconds in which an object writes what it put off.
+          testTimeout: 30_000,
           include: ['{database,durable-objects,worker}/**/*.test.ts'],
           setupFiles: ['test-support/workers-setup.ts'],
         },

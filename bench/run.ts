@@ -54,11 +54,11 @@ const watchLoad = (): (() => Load) => {
 
 const measure = async (benchmark: Benchmark, context: Context): Promise<Report> => {
   console.error(`${benchmark.name} …`);
-  await context.fleet.grow(benchmark.agents(context.options));
   const load = watchLoad();
   let figures: Figure[] = [];
   let error: string | null = null;
   try {
+    await context.fleet.grow(benchmark.agents(context.options));
     figures = await benchmark.run(context);
   } catch (cause) {
     error = cause instanceof Error ? cause.message : String(cause);
@@ -82,6 +82,11 @@ const runAll = async (options: Options, wanted: readonly Benchmark[], directory:
     }
     const report = await measure(benchmark, current);
     reports.push(report);
+    if (report.error !== null) {
+      // Nobody knows in which state it was left.
+      await current.close();
+      current = null;
+    }
     console.log(table(report));
     const path = writeResults(startedAt, options, reports);
     if (benchmark === wanted.at(-1)) console.log(`Written to ${path}`);

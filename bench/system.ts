@@ -23,7 +23,8 @@ const STOP_WITHIN_MS = 15_000;
 const HEALTH_POLL_MS = 20;
 
 export type Part = 'front' | 'runtime' | 'workerd';
-export type PartUsage = Record<Part, { rssBytes: number; cpuMs: number }>;
+export const PARTS: readonly Part[] = ['front', 'runtime', 'workerd'];
+export type PartUsage = Record<Part, { rssBytes: number; cpuMs: number; pids: readonly number[] }>;
 
 export type System = {
   url: string;
@@ -58,14 +59,15 @@ const partOf = (pid: number): Part => {
 
 const usageOf = (processes: readonly ProcessStat[]): PartUsage => {
   const usage: PartUsage = {
-    front: { rssBytes: 0, cpuMs: 0 },
-    runtime: { rssBytes: 0, cpuMs: 0 },
-    workerd: { rssBytes: 0, cpuMs: 0 },
+    front: { rssBytes: 0, cpuMs: 0, pids: [] },
+    runtime: { rssBytes: 0, cpuMs: 0, pids: [] },
+    workerd: { rssBytes: 0, cpuMs: 0, pids: [] },
   };
   for (const { pid, cpuMs } of processes) {
     const part = usage[partOf(pid)];
     part.rssBytes += rssBytes(pid);
     part.cpuMs += cpuMs;
+    part.pids = [...part.pids, pid];
   }
   return usage;
 };
@@ -73,8 +75,14 @@ const usageOf = (processes: readonly ProcessStat[]): PartUsage => {
 export const totalRssBytes = (usage: PartUsage): number =>
   usage.front.rssBytes + usage.runtime.rssBytes + usage.workerd.rssBytes;
 
-export const totalPartCpuMs = (usage: PartUsage): number =>
-  usage.front.cpuMs + usage.runtime.cpuMs + usage.workerd.cpuMs;
+/** What a part used between two looks; a process that was replaced in between would make the difference meaningless. */
+export const partCpuMs = (before: PartUsage, after: PartUsage, part: Part): number => {
+  if (before[part].pids.join() !== after[part].pids.join()) throw new Error(`${part} was started anew meanwhile`);
+  return after[part].cpuMs - before[part].cpuMs;
+};
+
+export const usedCpuMs = (before: PartUsage, after: PartUsage): number =>
+  PARTS.reduce((sum, part) => sum + partCpuMs(before, after, part), 0);
 
 const untilHealthy = async (api: Api, process: () => ChildProcess, logFile: string): Promise<void> => {
   const deadline = now() + START_WITHIN_MS;

@@ -3,8 +3,8 @@
  * result, whose transaction takes them along. Only for what may be lost in a crash without harm.
  */
 
-/** Well within the ten seconds of idleness after which the runtime may evict an object. */
-const WRITE_WITHIN_MS = 1_000;
+/** After the burst that it came with, and well within the ten seconds of idleness after which the runtime may evict an object. */
+const WRITE_WITHIN_MS = 3_000;
 
 export class WriteBehind {
   readonly #storage: DurableObjectStorage;

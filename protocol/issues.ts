@@ -11,6 +11,9 @@ const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join('
 const expand = (issue: RawIssue): FieldIssue[] => {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a known field' }));
+  // Says why a key is refused, such as the name of a variable, and not only that it is.
+  if (issue.code === 'invalid_key')
+    return issue.issues.flatMap((inner) => expand({ ...inner, path: [...issue.path, ...inner.path] }));
   return [{ path: pathOf(issue.path), message: issue.message }];
 };
 

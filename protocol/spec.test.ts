@@ -49,7 +49,11 @@ describe('a spec', () => {
       spec({ action: { ...command, working_directory: 'tmp' } }),
       /^action\.working_directory: must be an absolute path$/,
     ],
-    ['an environment that is no name', spec({ action: { ...command, env: { 'A B': '1' } } }), /^action\.env\.A B: /],
+    [
+      'a variable whose name is none',
+      spec({ action: { ...command, env: { 'A B': '1' } } }),
+      /^action\.env\.A B: the name must be letters, digits and underscores, not starting with a digit$/,
+    ],
     [
       'a group id among devices',
       spec({ device_ids: ['grp_1'] }),

@@ -36,7 +36,10 @@ export const Environment = z
   .record(
     z
       .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be letters, digits and underscores, not starting with a digit'),
+      .regex(
+        /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+        'the name must be letters, digits and underscores, not starting with a digit',
+      ),
     z
       .string()
       .max(32_768, 'must be at most 32768 characters')

@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { bundleAgent } from './agent-bundle.ts';
 import { fromRoot, projectVersion } from './paths.ts';
 
 export interface BuildStep {
@@ -38,7 +39,12 @@ const AGENT_STATIC = 'app/static/agent/deployx-agent.mjs';
 const AGENT_DOWNLOAD = `${APP_OUTPUT}/agent/deployx-agent.mjs`;
 
 export const BUILD_STEPS: readonly BuildStep[] = [
-  { name: 'agent', inputs: [...PACKAGES, 'agent', 'protocol'], outputs: [AGENT, AGENT_STATIC], run: bundleAgent },
+  {
+    name: 'agent',
+    inputs: [...PACKAGES, 'scripts/agent-bundle.ts', 'agent', 'protocol'],
+    outputs: [AGENT, AGENT_STATIC],
+    run: makeAgent,
+  },
   { name: 'app', inputs: [...PACKAGES, 'app', 'protocol'], outputs: [`${APP_OUTPUT}/_worker.js`], run: buildApp },
   { name: 'download', inputs: [AGENT], outputs: [AGENT_DOWNLOAD], run: offerAgent },
   { name: 'pages', inputs: [...PACKAGES, 'app', 'protocol'], outputs: ['dist/app.mjs'], run: bundlePages },
@@ -69,35 +75,8 @@ async function bundlePages(): Promise<void> {
   await build({ ...WORKERD, entryPoints: [fromRoot('app/edge.js')], outfile: fromRoot('dist/app.mjs') });
 }
 
-/** The agent says what is wrong in English; fifty other languages would cost each machine five megabytes of memory. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /zod.v4.locales.[\w-]+\.js$/ }, ({ path }) =>
-      /(en|index)\.js$/.test(path) ? undefined : { contents: 'export default () => ({});' },
-    ),
-};
-
-async function bundleAgent(): Promise<void> {
-  await build({
-    bundle: true,
-    format: 'esm',
-    target: 'node20',
-    platform: 'node',
-    // Packages in CommonJS call `require` for Node's own modules.
-    banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-    },
-    external: ['bufferutil', 'utf-8-validate'],
-    plugins: [englishOnly],
-    // Names stay, so that a stack trace from a machine far away can be read.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    define: versionDefine(),
-    logLevel: 'warning',
-    entryPoints: [fromRoot('agent/main.ts')],
-    outfile: fromRoot(AGENT),
-  });
+async function makeAgent(): Promise<void> {
+  await bundleAgent(fromRoot(AGENT));
   chmodSync(fromRoot(AGENT), 0o755);
   copy(AGENT, AGENT_STATIC);
 }

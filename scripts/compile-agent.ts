@@ -1,5 +1,5 @@
 /**
- * Compiles the agent into one executable a platform, for machines without Node: `node scripts/compile-agent.ts [TARGET…]`.
+ * Compiles the agent into one executable a platform, for machines without Node: `npm run compile:agent -- [TARGET…]`.
  * Bun is fetched by npm into `.cache/`, one package a platform, because a platform's runtime is what an executable begins
  * with; nothing but the npm registry is needed. Writes `dist/agent/deployx-agent-<target>` and `SHA256SUMS`.
  */

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { LEAN_NODE } from '#protocol/agent/lean-node.ts';
 import type { Kept } from './keep-running.ts';
 import { startLocalAgent } from './local-agent.ts';
 import { createLog } from './log.ts';
@@ -13,7 +14,7 @@ import { dirname, join } from 'node:path';
 const args = process.argv.slice(2);
 const dir = args[args.indexOf('--state-dir') + 1];
 const base = dirname(dir);
-appendFileSync(join(base, 'calls'), args.join(' ') + '\\n');
+appendFileSync(join(base, 'calls'), [...args, ...process.execArgv].join(' ') + '\\n');
 if (args[0] === 'enroll') {
   const refuse = join(base, 'refuse');
   const left = existsSync(refuse) ? Number(readFileSync(refuse, 'utf8')) : 0;
@@ -50,7 +51,8 @@ function machine() {
   const stopAll = () => Promise.all(running.splice(0).map((agent) => agent.stop()));
   const refuse = (times: number): void => writeFileSync(join(base, 'refuse'), `${times}`);
   const file = () => JSON.parse(readFileSync(join(stateDir, 'agent.json'), 'utf8'));
-  return { start, commands, stopAll, refuse, file, createEnrollmentToken };
+  const lastCall = (): string => readFileSync(calls, 'utf8').trim().split('\n').at(-1) ?? '';
+  return { start, commands, lastCall, stopAll, refuse, file, createEnrollmentToken };
 }
 
 const SOON = { timeout: 10_000 };
@@ -64,6 +66,13 @@ test('the agent is enrolled once and then only run, at the address of this start
   await vi.waitFor(() => expect(commands()).toEqual(['enroll', 'run', 'run']), SOON);
   expect(createEnrollmentToken).toHaveBeenCalledOnce();
   expect(file()).toEqual({ server: 'http://127.0.0.1:2', host_id: 'host_1', devices: [] });
+});
+
+test('the agent runs in little memory', async () => {
+  const { start, commands, lastCall } = machine();
+  start('http://127.0.0.1:1');
+  await vi.waitFor(() => expect(commands()).toEqual(['enroll', 'run']), SOON);
+  expect(lastCall()).toContain(LEAN_NODE.join(' '));
 });
 
 test('enrolling that fails is tried again with a new token', async () => {

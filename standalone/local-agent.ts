@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { LEAN_NODE } from '#protocol/agent/lean-node.ts';
 import { logAgentOutput } from './agent-output.ts';
 import { type Kept, keepRunning, restartDelay } from './keep-running.ts';
 import { describeError, type Log } from './log.ts';
@@ -29,7 +30,7 @@ export function startLocalAgent(options: LocalAgentOptions): Kept {
   const begin = async (): Promise<void> => {
     if (!(await enrollUntilDone(options, stopped.signal))) return;
     followServer(join(stateDir, 'agent.json'), options.server);
-    const args = [bundle, 'run', '--state-dir', stateDir];
+    const args = [...LEAN_NODE, bundle, 'run', '--state-dir', stateDir];
     const start = () => spawnTied({ command: process.execPath, args });
     // The agent ends well when its host was deleted: it is not wanted any more.
     kept = keepRunning({ log, start, stopGraceMs: STOP_MS, mayFinish: true, writeOutput: logAgentOutput });

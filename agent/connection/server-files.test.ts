@@ -37,10 +37,12 @@ test('FILE1 a file is fetched with a proof of its own each time', async () => {
   }
 });
 
-test('FILE2 an offset asks for the rest', async () => {
-  const { open } = await scene();
+test('FILE2 an offset asks for the rest, in bytes of the file and not of a compressed form', async () => {
+  const { server, open } = await scene();
+  await (await open()).text();
   const response = await open(7);
   expect([response.status, await response.text()]).toEqual([206, '789']);
+  expect(server.acceptedEncodings).toEqual(['identity', 'identity']);
 });
 
 test("CON2 a wrong clock is set by the server's answer, and the file is asked for again", async () => {

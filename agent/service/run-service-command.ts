@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { LEAN_NODE } from '#protocol/agent/lean-node.ts';
 import { assertNever } from '#protocol/assert.ts';
 import { errorText } from '../log.ts';
 import { type ServiceFacts, type ServiceStep, servicePlan } from './service-plan.ts';
@@ -12,9 +13,6 @@ const BYTE_ORDER_MARK = '\ufeff';
 /** A script compiled into the executable lies in a folder that exists only inside it. */
 const isCompiled = (script: string | undefined): boolean =>
   script === undefined || script.startsWith('/$bunfs/') || /^[A-Z]:[\\/]~BUN[\\/]/i.test(script);
-
-/** An agent mostly waits: Node's optimizing compilers and helper threads cost it memory and gain it nothing. */
-const LEAN_NODE = ['--max-semi-space-size=1', '--single-threaded-gc', '--no-opt', '--no-maglev'];
 
 /** What starts this very program again. */
 export const selfCommand = (executable: string, script: string | undefined): string[] =>

@@ -37,6 +37,8 @@ export class FakeServer {
   readonly connections: FakeConnection[] = [];
   readonly logs = new FakeLogs();
   readonly files = new Map<string, Buffer>();
+  /** What a download said that it takes; a server may compress for whoever does not say. */
+  acceptedEncodings: (string | undefined)[] = [];
   /** Jobs that wait for their acceptance (JOB2). */
   offers: Job[] = [];
   connectAttempts: number[] = [];
@@ -131,6 +133,7 @@ export class FakeServer {
     const content = file === undefined ? undefined : this.files.get(file);
     const proof = this.#checkProof(request);
     if (typeof proof !== 'string') return proof;
+    this.acceptedEncodings.push(request.headers['accept-encoding']);
     if (content === undefined) return problem(404, 'not_found');
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     return { status: from > 0 ? 206 : 200, body: content.subarray(from) };

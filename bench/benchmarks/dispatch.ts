@@ -2,7 +2,7 @@
 import { atMost, type Benchmark, type Context, type Figure, figure, spread } from '../benchmark.ts';
 import { command, type Deployed, deploy, polledEnd, postDeployment, verifyCompleted } from '../deploy.ts';
 import { summarize } from '../measure.ts';
-import type { PartUsage } from '../system.ts';
+import { PARTS, type PartUsage, partCpuMs } from '../system.ts';
 
 /** By then the code paths are compiled and the tables exist. */
 const WARM_UP = 50;
@@ -41,9 +41,7 @@ const offerTimes = async ({ fleet }: Context, series: readonly Deployed[]): Prom
 };
 
 const costs = (before: PartUsage, after: PartUsage, count: number): Figure[] =>
-  (['front', 'runtime', 'workerd'] as const).map((part) =>
-    figure(`processor time a deployment, ${part}`, (after[part].cpuMs - before[part].cpuMs) / count, 'ms'),
-  );
+  PARTS.map((part) => figure(`processor time a deployment, ${part}`, partCpuMs(before, after, part) / count, 'ms'));
 
 const run = async (context: Context): Promise<Figure[]> => {
   const { samples } = context.options;

@@ -3,7 +3,7 @@ import { atMost, type Benchmark, type Context, type Figure, figure, type Target 
 import { command, type Deployed, deploy, settle } from '../deploy.ts';
 import type { JobTimes } from '../fleet/fleet-messages.ts';
 import { median } from '../measure.ts';
-import { totalPartCpuMs } from '../system.ts';
+import { usedCpuMs } from '../system.ts';
 
 type Size = { targets: number; times: number; limit: Target | null };
 
@@ -30,9 +30,9 @@ const runOnce = async (context: Context, targets: number): Promise<Run> => {
     .map((member) => member.device_id);
   await settle();
   await fleet.takeJobs();
-  const before = totalPartCpuMs(system.usage());
+  const before = system.usage();
   const deployed = await deploy(context, command('true'), devices);
-  const cpuMs = totalPartCpuMs(system.usage()) - before;
+  const cpuMs = usedCpuMs(before, system.usage());
   return { ...deployed, ...momentsOf(await fleet.takeJobs()), cpuMs };
 };
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atMost, type Benchmark, type Context, type Figure, figure } from '../benchmark.ts';
 import { now } from '../measure.ts';
-import { type Part, totalPartCpuMs } from '../system.ts';
+import { PARTS, partCpuMs, usedCpuMs } from '../system.ts';
 
 /** What connecting and earlier work left behind is over by then. */
 const QUIET_MS = 20_000;
@@ -16,17 +16,14 @@ const run = async ({ options, system, fleet, say }: Context): Promise<Figure[]> 
   const elapsed = now() - startedAt;
   const after = system.usage();
   const percent = (cpuMs: number): number => (cpuMs / elapsed) * 100;
-  const part = (name: Part): Figure => figure(`of it ${name}`, percent(after[name].cpuMs - before[name].cpuMs), '%');
   return [
     figure(
       `${fleet.members().length} agents connected, of one core`,
-      percent(totalPartCpuMs(after) - totalPartCpuMs(before)),
+      percent(usedCpuMs(before, after)),
       '%',
       atMost(1),
     ),
-    part('front'),
-    part('runtime'),
-    part('workerd'),
+    ...PARTS.map((part) => figure(`of it ${part}`, percent(partCpuMs(before, after, part)), '%')),
   ];
 };
 

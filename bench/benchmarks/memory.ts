@@ -3,21 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { atMost, type Benchmark, type Context, type Figure, figure } from '../benchmark.ts';
 import { command, deploy } from '../deploy.ts';
 import { now } from '../measure.ts';
-import { type PartUsage, totalPartCpuMs, totalRssBytes } from '../system.ts';
+import { PARTS, type PartUsage, totalRssBytes, usedCpuMs } from '../system.ts';
 
 /** Objects that nobody calls leave memory within ten seconds; their sockets stay. */
 const QUIET_MS = 15_000;
 const MEGABYTE = 1024 * 1024;
-const PARTS = ['front', 'runtime', 'workerd'] as const;
 
 /** After a while of quiet, in which the processor is watched as well. */
 const measureQuiet = async ({ system }: Context): Promise<{ usage: PartUsage; cpuPercent: number }> => {
   await sleep(QUIET_MS);
-  const before = totalPartCpuMs(system.usage());
+  const before = system.usage();
   const startedAt = now();
   await sleep(QUIET_MS);
   const usage = system.usage();
-  return { usage, cpuPercent: ((totalPartCpuMs(usage) - before) / (now() - startedAt)) * 100 };
+  return { usage, cpuPercent: (usedCpuMs(before, usage) / (now() - startedAt)) * 100 };
 };
 
 const perAgent = (base: PartUsage, usage: PartUsage, agents: number): number =>

@@ -10,7 +10,6 @@ import type { ToAgent } from '#protocol/agent/to-agent.ts';
 export const AgentAttachment = z.object({
   kind: z.literal('agent'),
   connection_id: z.string(),
-  opened_at: z.number(),
   greeted: z.boolean(),
 });
 export type AgentAttachment = z.infer<typeof AgentAttachment>;
@@ -49,10 +48,10 @@ export class AgentLink {
     this.#ctx = ctx;
   }
 
-  accept(socket: WebSocket, connectionId: string, now: number): void {
+  accept(socket: WebSocket, connectionId: string): void {
     this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT_PING, HEARTBEAT_PONG));
     this.#ctx.acceptWebSocket(socket, [TAG]);
-    this.attach(socket, { kind: 'agent', connection_id: connectionId, opened_at: now, greeted: false });
+    this.attach(socket, { kind: 'agent', connection_id: connectionId, greeted: false });
   }
 
   attach(socket: WebSocket, attachment: AgentAttachment): void {
@@ -96,14 +95,6 @@ export class AgentLink {
 
   closeAll(code: number, reason: string): void {
     for (const socket of this.#open()) closeQuietly(socket, code, reason);
-  }
-
-  closeUngreeted(now: number): void {
-    for (const socket of this.#open()) {
-      const attachment = this.attachment(socket);
-      if (attachment !== null && !attachment.greeted && now - attachment.opened_at >= HELLO_WITHIN_MS)
-        closeQuietly(socket, CloseCode.badMessage, 'hello did not come in time');
-    }
   }
 
   /** Epoch milliseconds of the last heartbeat that the runtime answered on this socket; null before the first. */

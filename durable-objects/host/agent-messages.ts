@@ -65,6 +65,7 @@ const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, h
     );
     return;
   }
+  core.greeted(socket);
   core.link.attach(socket, { ...attachment, greeted: true });
   core.link.send(socket, {
     type: 'welcome',

@@ -17,8 +17,8 @@ import { Alarm } from '../outbox/alarm.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
 import { WriteBehind } from '../write-behind.ts';
-import { AgentLink, closeQuietly } from './agent-link.ts';
-import { hostSnapshot, jobReport } from './host-reports.ts';
+import { AgentLink, closeQuietly, HELLO_WITHIN_MS } from './agent-link.ts';
+import { fingerprint, hostSnapshot, jobReport } from './host-reports.ts';
 import type { EnqueuedJob } from './host-rpc.ts';
 import { HostStore } from './host-store.ts';
 import { type LogFrame, LogStore, SEAL_AFTER_MS, SEAL_SPREAD_MS, SEGMENT_BYTES } from './log-store.ts';
@@ -57,6 +57,7 @@ export class HostCore {
   readonly #alarm: Alarm;
   readonly #outbox: Outbox;
   readonly #writeBehind: WriteBehind;
+  readonly #greetings = new Map<WebSocket, ReturnType<typeof setTimeout>>();
   #logTimer: ReturnType<typeof setTimeout> | null = null;
   #snapshot: string | null = null;
   #told: string | null = null;
@@ -192,7 +193,6 @@ export class HostCore {
     this.#alarm.fired();
     const now = this.clock.now();
     try {
-      this.link.closeUngreeted(now);
       this.#dropSilent(now);
       this.apply({ type: 'tick' });
       await this.#keepHouse(now);
@@ -222,9 +222,16 @@ export class HostCore {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** Arms the alarm for the time in which `hello` must come. */
-  expectHello(within: number): void {
-    this.#alarm.arm(this.clock.now() + within);
+  /** Closes a socket on which `hello` does not come in time. A timer is enough: a crash ends the socket as well. */
+  expectHello(socket: WebSocket): void {
+    const close = (): void => closeQuietly(socket, CloseCode.badMessage, 'hello did not come in time');
+    this.#greetings.set(socket, setTimeout(close, HELLO_WITHIN_MS));
+  }
+
+  /** `hello` is there. */
+  greeted(socket: WebSocket): void {
+    clearTimeout(this.#greetings.get(socket));
+    this.#greetings.delete(socket);
   }
 
   #dropSilent(now: number): void {
@@ -290,10 +297,7 @@ export class HostCore {
   }
 
   #describe(state: HostState): string | null {
-    const identity = this.store.identity.get();
-    return identity === null
-      ? null
-      : JSON.stringify(hostSnapshot(state, identity, this.store.devices.get(), this.store.revoked.get()));
+    return this.store.identity.get() === null ? null : fingerprint(state, this.store.revoked.get());
   }
 
   #channels(): Channel[] {
@@ -362,11 +366,13 @@ export class HostCore {
     const identity = this.store.identity.get();
     if (identity === null) return;
     const { team_id, host_id } = identity;
-    const snapshot = hostSnapshot(this.store.state(), identity, this.store.devices.get(), this.store.revoked.get());
+    const state = this.store.state();
+    const removed = this.store.revoked.get();
+    const snapshot = hostSnapshot(state, identity, this.store.devices.get(), removed);
     const version = this.store.told.get().version + 1;
     const { known_version } = await teamStub(this.#env, team_id).reportHost({ team_id, host_id, version, ...snapshot });
     const taken = known_version <= version;
-    this.#told = taken ? JSON.stringify(snapshot) : UNKNOWN;
+    this.#told = taken ? fingerprint(state, removed) : UNKNOWN;
     this.store.told.setLater({ version: known_version, snapshot: this.#told });
     this.#writeBehind.later();
   }

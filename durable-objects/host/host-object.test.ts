@@ -181,8 +181,7 @@ describe('jobs', () => {
       await agent.next('result.ack');
     }
     expect(agent.received.filter((message) => message.type === 'job.offer')).toHaveLength(3);
-    // An eviction waits for what is about to be written.
-  }, 15_000);
+  });
 
   it('an enqueue that is repeated changes nothing', async () => {
     const host = await enrolledHost();

@@ -12,7 +12,6 @@ import type { JobAction, StoredFile } from '#protocol/agent/job.ts';
 import { type FileId, TargetId } from '#protocol/ids.ts';
 import type { Env } from '../env.ts';
 import { migrate } from '../outbox/migrate.ts';
-import { HELLO_WITHIN_MS } from './agent-link.ts';
 import { onAgentFrame } from './agent-messages.ts';
 import { HostCore } from './host-core.ts';
 import { jobReport } from './host-reports.ts';
@@ -170,8 +169,8 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     const proof = await this.#prove(request.headers.get('Authorization')?.replace(/^Bearer /i, '') ?? '');
     if (!proof.ok) return Response.json(proof, { status: proof.status });
     const pair = new WebSocketPair();
-    this.core.link.accept(pair[1], crypto.randomUUID(), this.core.clock.now());
-    this.core.expectHello(HELLO_WITHIN_MS);
+    this.core.link.accept(pair[1], crypto.randomUUID());
+    this.core.expectHello(pair[1]);
     return new Response(null, { status: 101, webSocket: pair[0] });
   }
 

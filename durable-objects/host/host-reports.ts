@@ -72,3 +72,13 @@ export const hostSnapshot = (
   last_seen_at: state.connection.since === null ? null : iso(state.connection.since),
   devices: deviceStates(state, identity, devices),
 });
+
+/** Changes exactly when what others see of the host does: cheaper to make and to compare than the whole. */
+export const fingerprint = (state: HostState, removed: boolean): string => {
+  const { connection } = state;
+  const holds = deviceHolds(state).map(
+    ({ deviceKey, job, reservation, waiting }) =>
+      `${deviceKey}=${job?.targetId}:${job?.deadlineAt}/${reservation?.userId}:${reservation?.expiresAt}:${reservation?.reason}/${waiting}`,
+  );
+  return `${removed}|${connection.state}:${connection.since}|${holds.join('|')}`;
+};

@@ -75,7 +75,8 @@ const idempotencyHeader = {
   name: 'Idempotency-Key',
   in: 'header' as const,
   required: false,
-  description: 'The same key and body within a day answers with the first result.',
+  description:
+    'The same key and body within a day answers with the first result. A call that was refused leaves the key free.',
   schema: { type: 'string' as const, maxLength: 200 },
 };
 

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:test';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { deleteOldIdempotencyKeys } from '#database/idempotency.repository.ts';
+import { newId } from '#protocol/ids.ts';
 import { type Caller, createTestApi, type TestApi } from '../testing/test-api.ts';
 import { atLeast } from './access.ts';
 import { route } from './route.ts';
@@ -105,6 +106,14 @@ test('a failure of ours leaves the key free for another try', async () => {
   const second = await post(viewer, 'k1', {}, '/api/flaky');
   expect(await second.json()).toEqual({ try: 2 });
   expect(await (await post(viewer, 'k1', {}, '/api/flaky')).json()).toEqual({ try: 2 });
+});
+
+test('what the handler refuses leaves the key free for what is put right', async () => {
+  const admin = await api.newCaller('admin');
+  const wrong = await post(admin, 'k1', { name: 'A', group_ids: [newId('grp', api.ids)] });
+  const right = await post(admin, 'k1', { name: 'A' });
+  expect([wrong.status, right.status, right.headers.get('idempotency-replayed')]).toEqual([422, 201, null]);
+  expect(await (await post(admin, 'k1', { name: 'A' })).text()).toBe(await right.text());
 });
 
 test('a key that is too long answers 400', async () => {

@@ -1,5 +1,6 @@
 /**
- * `Idempotency-Key` on calls that create: the same key, route and body within a day answers with the first result.
+ * `Idempotency-Key` on calls that create: the same key, route and body within a day answers with the first result. A call
+ * that was refused or failed leaves the key free.
  * The stored answer may hold a secret that is shown once (an enrollment token), so it is encrypted by a key made from the
  * client's key, of which the database has a hash alone.
  */
@@ -40,8 +41,8 @@ const settle = async (
   scope: string,
   response: Response,
 ): Promise<Response> => {
-  // A failure of ours may be tried again with the same key; so may what was refused for the moment.
-  if (response.status >= 500 || response.status === 429) {
+  // Nothing was made, so the key may be used again: for the same once the failure is over, or for what is put right.
+  if (response.status >= 400) {
     await releaseIdempotencyKey(context.db, keyHash);
     return response;
   }

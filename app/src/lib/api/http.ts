@@ -91,7 +91,11 @@ export class Http {
     options: CallOptions,
   ): Promise<z.output<Schema>> {
     const response = await this.#call(method, path, options);
-    return schema.parse(await response.json());
+    const answer: unknown = await response.json().catch(() => {
+      // The server went away in the middle of its answer.
+      throw new ApiError(unreachable);
+    });
+    return schema.parse(answer);
   }
 
   async #call(method: Method, path: string, { query = {}, body, idempotencyKey }: CallOptions): Promise<Response> {

@@ -21,9 +21,6 @@ const NUMBERS: ReadonlySet<string> = new Set([
 
 const ENV = 'action.env.';
 
-/** The schema says only that the key is wrong. */
-const ENVIRONMENT_NAME = 'the name must be letters, digits and underscores, not starting with a digit';
-
 /** The field of the form that a path of the spec belongs to. */
 export const fieldPath = (path: string, env: readonly EnvRow[]): string => {
   if (path.startsWith(ENV)) {
@@ -39,7 +36,6 @@ export const fieldPath = (path: string, env: readonly EnvRow[]): string => {
 
 const readable = ({ path, message }: FieldIssue): string => {
   if (NUMBERS.has(path) && /expected (number|int), received/.test(message)) return 'must be a whole number';
-  if (message === 'Invalid key in record') return ENVIRONMENT_NAME;
   if (message.endsWith('needs file_id or download_url')) return 'choose an uploaded file or give a download address';
   const tooSmall = /expected number to be >=\s*(\d+)/.exec(message)?.[1];
   if (tooSmall !== undefined) return `must be at least ${tooSmall}`;
