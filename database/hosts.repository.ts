@@ -177,3 +177,12 @@ export const projectPresence = async (db: Database, presences: PresenceRow[]): P
     from json_each(${JSON.stringify(rows)}) as report
     where hosts.id = report.value ->> 'host_id'`);
 };
+
+/** Hosts of all teams that were online when the record was last brought up to date: the objects know better. */
+export const listHostsRecordedOnline = async (db: Database): Promise<HostId[]> => {
+  const rows = await db
+    .select({ id: hosts.id })
+    .from(hosts)
+    .where(and(eq(hosts.online, true), isNull(hosts.revoked_at)));
+  return rows.map(({ id }) => id);
+};

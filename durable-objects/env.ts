@@ -9,4 +9,6 @@ export type Env = {
   HOST: DurableObjectNamespace<HostObject>;
   DEPLOYMENT: DurableObjectNamespace<DeploymentObject>;
   TEAM: DurableObjectNamespace<TeamObject>;
+  /** Set where whatever stands before the Worker ends the connections of silent agents: objects need not look each minute. */
+  FRONT_ENDS_SILENT_AGENTS?: string;
 };

@@ -195,6 +195,7 @@ describe('a file', () => {
 describe('a package', () => {
   const root = process.getuid?.() === 0;
   const installed = () =>
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a field of dpkg
     spawnSync('dpkg-query', ['-W', '-f=${db:Status-Status}', 'hello'], { encoding: 'utf8' }).stdout === 'installed';
 
   it.skipIf(!root)(

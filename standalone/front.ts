@@ -19,6 +19,10 @@ import { UpstreamConnections } from './upstream-connections.ts';
 
 /** Probes start after this silence; Node probes each second then, ten times: a lost peer is noticed within 35 s. */
 const SOCKET_KEEP_ALIVE_MS = 25_000;
+/** Where agents connect. Their objects leave it to the front to notice silence. */
+const AGENT_PATH = '/api/agent/connect';
+/** Two heartbeats and a bit: a silent agent must show as offline within a minute. */
+const AGENT_SILENCE_MS = 50_000;
 /** Longer than browsers and agents reuse an idle connection, so that the client is the one to close it. */
 const IDLE_CONNECTION_MS = 65_000;
 /** An upload or download on which nothing moves for this long is dead. */
@@ -164,6 +168,7 @@ function forwardUpgrade(req: IncomingMessage, socket: Socket, head: Buffer, runt
   inner.on('upgrade', (response, innerSocket, innerHead) => {
     socket.write(rawHead(response, response.rawHeaders));
     tunnel(socket, innerSocket, head, innerHead);
+    if (url.pathname === AGENT_PATH) endWhenSilent(socket);
   });
   // Refused by the product: the connection ends with the answer, because what followed would bypass the front.
   inner.on('response', (response) => {
@@ -189,6 +194,13 @@ function tunnel(client: Socket, inner: Socket, clientHead: Buffer, innerHead: Bu
   inner.on('error', () => client.destroy());
   inner.on('close', () => client.destroy());
   client.on('close', () => inner.destroy());
+}
+
+/** An agent that sends nothing, not even a heartbeat, is gone, however alive its connection looks. */
+function endWhenSilent(agent: Socket): void {
+  const timer = setTimeout(() => agent.destroy(), AGENT_SILENCE_MS);
+  agent.on('data', () => timer.refresh());
+  agent.once('close', () => clearTimeout(timer));
 }
 
 function rawHead(response: IncomingMessage, rawHeaders: readonly string[]): string {

@@ -71,7 +71,7 @@ export function miniflareOptions(
         ...compatibility(api),
         // Straight to the API: through the assets and the app each call would cost several times as much.
         routes: ['*/api/*'],
-        bindings: api.vars,
+        bindings: { ...api.vars, FRONT_ENDS_SILENT_AGENTS: 'yes' },
         durableObjects: Object.fromEntries(
           api.durable_objects.bindings.map(({ name, class_name }) => [
             name,

@@ -10,8 +10,8 @@ export const PACE = {
   /** Miniflare itself starts a dead workerd again within half a second; three looks at this pace give it that time. */
   retryMs: 400,
 };
-/** A loaded runtime may take seconds; three such waits in a row are no load any more. */
-const ANSWER_MS = 10_000;
+/** A loaded runtime may take many seconds; three such waits in a row are no load any more. */
+const ANSWER_MS = 30_000;
 const FAILURES_TO_ACT = 3;
 
 export function startWatchdog(url: URL, onGone: () => void, pace = PACE): () => void {

@@ -28,8 +28,9 @@ describe('back-off', () => {
     [0, 500],
     [1, 1000],
     [2, 2000],
-    [5, 16_000],
-    [6, 30_000],
+    [4, 8000],
+    [11, 8000],
+    [12, 30_000],
     [2000, 30_000],
   ])('CON7 after %i failures the delay is drawn from 0 to %i ms', (failures, most) => {
     expect(backoffMs(failures, () => 0)).toBe(0);
@@ -98,7 +99,7 @@ describe('what follows an ending', () => {
       closed(CloseCode.replaced),
       0,
       false,
-      { type: 'retry', afterMs: 15_000, failures: 7 },
+      { type: 'retry', afterMs: 15_000, failures: 13 },
     ],
     ['a good connection resets the count', closed(1006), 5, false, { type: 'retry', afterMs: 250, failures: 1 }],
     [
@@ -106,9 +107,9 @@ describe('what follows an ending', () => {
       closed(1006, 100),
       5,
       false,
-      { type: 'retry', afterMs: 8000, failures: 6 },
+      { type: 'retry', afterMs: 4000, failures: 6 },
     ],
-    ['nor does one without a welcome', closed(1000, null), 5, false, { type: 'retry', afterMs: 8000, failures: 6 }],
+    ['nor does one without a welcome', closed(1000, null), 5, false, { type: 'retry', afterMs: 4000, failures: 6 }],
   ];
   test.each(cases)('%s', (_name, ending, failures, clockWasSet, next) => {
     expect(afterEnding(ending, failures, clockWasSet, half)).toEqual(next);

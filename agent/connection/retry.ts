@@ -14,8 +14,11 @@ export type Next =
   | { type: 'retry_by_server_clock'; serverTime: string };
 
 const FIRST_DELAY_MS = 500;
-/** A server that comes back is noticed within this time, and a hundred thousand agents spread over it. */
-const MAX_DELAY_MS = 30_000;
+/** A server that is restarted has all of its agents back within seconds ... */
+const MAX_DELAY_MS = 8_000;
+/** ... and one that stays away, which takes about a minute to be clear, is asked less often. */
+const PATIENT_AFTER_FAILURES = 12;
+const MAX_PATIENT_DELAY_MS = 30_000;
 /** A server may ask for patience, not for good-bye. */
 const MAX_RETRY_AFTER_MS = 600_000;
 /** A connection that held this long was a good one: the next failure counts from the start. */
@@ -23,11 +26,12 @@ const STABLE_AFTER_MS = 10_000;
 /** CON5: no version in common will not mend itself soon, but an upgraded server should find its agents again. */
 const INCOMPATIBLE_DELAY_MS = 3_600_000;
 /** Failures that a replaced agent counts at once: the other one with the same key must not be driven out in turn. */
-const REPLACED_FAILURES = 6;
+const REPLACED_FAILURES = PATIENT_AFTER_FAILURES;
 
 /** Full jitter (CON7). */
 export const backoffMs = (failures: number, random: () => number): number =>
-  random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
+  random() *
+  Math.min(failures < PATIENT_AFTER_FAILURES ? MAX_DELAY_MS : MAX_PATIENT_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
 
 const retry = (failures: number, random: () => number, retryAfterMs: number | null = null): Next => {
   const suggested = Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);

@@ -18,3 +18,10 @@ export const SILENT_AFTER_MS = SILENT_AFTER_SECONDS * 1000;
 
 /** When to look again after a sign of life: later than `SILENT_AFTER_MS`, so that one look decides, and inside the 60 s. */
 export const SILENCE_CHECK_MS = 55_000;
+
+/**
+ * The same where something before the object ends silent connections (the front of a system on one machine): a look that finds what
+ * a crash left. Below the ten minutes and a half after which a job of the default time limit is given up, so that such a job
+ * needs no alarm of its own.
+ */
+export const RARE_SILENCE_CHECK_MS = 600_000;

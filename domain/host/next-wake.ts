@@ -3,10 +3,14 @@ import type { HostJob, HostState, Millis } from './host-state.ts';
 import { isWaiting } from './job.ts';
 import { SILENCE_CHECK_MS } from './limits.ts';
 
-/** `lastSign` is the agent's last sign of life; it counts only while the host is online. */
-export const nextWake = (state: HostState, lastSign: Millis): Millis | null => {
+/** `lastSign` is the agent's last sign of life; it counts only while the host is online, and is looked at after `silenceCheckMs`. */
+export const nextWake = (
+  state: HostState,
+  lastSign: Millis,
+  silenceCheckMs: Millis = SILENCE_CHECK_MS,
+): Millis | null => {
   const times: Millis[] = state.reservations.map((one) => one.expiresAt);
-  if (state.connection.state === 'online') times.push(lastSign + SILENCE_CHECK_MS);
+  if (state.connection.state === 'online') times.push(lastSign + silenceCheckMs);
   for (const job of state.jobs) {
     if (job.deadlineAt !== null) times.push(job.deadlineAt);
     if (isWaiting(job)) times.push(...waitEnds(state, job));

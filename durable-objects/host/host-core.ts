@@ -7,7 +7,7 @@ import { openDatabase } from '#database/database.ts';
 import { projectHostState } from '#database/hosts.repository.ts';
 import { decide, type HostCommand } from '#domain/host/decide.ts';
 import type { HostEffect, HostJob, HostState } from '#domain/host/host-state.ts';
-import { SILENT_AFTER_MS } from '#domain/host/limits.ts';
+import { RARE_SILENCE_CHECK_MS, SILENCE_CHECK_MS, SILENT_AFTER_MS } from '#domain/host/limits.ts';
 import { nextWake } from '#domain/host/next-wake.ts';
 import { CloseCode } from '#protocol/agent/connection.ts';
 import type { TargetId } from '#protocol/ids.ts';
@@ -152,7 +152,12 @@ export class HostCore {
   #wake(state: HostState, now: number): number | null {
     const socket = state.connection.state === 'online' ? this.socket() : null;
     const since = state.connection.since ?? now;
-    return nextWake(state, socket === null ? since : Math.max(since, this.link.lastHeartbeat(socket) ?? 0));
+    const lastSign = socket === null ? since : Math.max(since, this.link.lastHeartbeat(socket) ?? 0);
+    return nextWake(
+      state,
+      lastSign,
+      this.#env.FRONT_ENDS_SILENT_AGENTS === undefined ? SILENCE_CHECK_MS : RARE_SILENCE_CHECK_MS,
+    );
   }
 
   #perform(effect: HostEffect): void {

@@ -52,6 +52,10 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     this.core.store.identity.set(identity);
   }
 
+  async look(): Promise<void> {
+    if (this.#isEnrolled()) await this.core.tick();
+  }
+
   async rename(name: string): Promise<void> {
     const identity = this.core.store.identity.get();
     if (identity !== null) this.core.store.identity.set({ ...identity, name });

@@ -88,6 +88,8 @@ export interface HostRpc {
   revoke(): Promise<void>;
   disconnect(): Promise<void>;
   rename(name: string): Promise<void>;
+  /** Looks whether the agent is still there, as the alarm does. */
+  look(): Promise<void>;
   reserve(request: ReserveRequest): Promise<{ ok: true } | Refusal>;
   release(request: ReleaseRequest): Promise<{ ok: true } | Refusal>;
   authorizeFile(request: { proof: string; file_id: FileId }): Promise<FileAuthorization>;

@@ -20,6 +20,7 @@ const fakeHost = (authorizeFile: HostRpc['authorizeFile']): HostRpc => ({
   revoke: unused,
   disconnect: unused,
   rename: unused,
+  look: unused,
   reserve: unused,
   release: unused,
   enqueue: unused,

@@ -1,0 +1,21 @@
+/**
+ * A crash of the runtime closes every socket without a word, and a host that does not come back wakes nobody. On the edge its own
+ * alarm finds that within a minute; where the alarm is rare, this looks once after each start. Part of the cron trigger.
+ */
+import { listHostsRecordedOnline } from '#database/hosts.repository.ts';
+import type { Env } from '#durable-objects/env.ts';
+import type { Dependencies } from '../context.ts';
+
+/** Lives as long as the runtime itself, which is what it is about. */
+let looked = false;
+
+/** Objects asked at once: enough to be done in a second or two, too few to hold up everything else. */
+const AT_ONCE = 50;
+
+export const lookAfterRestart = async (env: Env, dependencies: Dependencies): Promise<void> => {
+  if (looked || env.FRONT_ENDS_SILENT_AGENTS === undefined) return;
+  looked = true;
+  const ids = await listHostsRecordedOnline(dependencies.database(env));
+  for (let from = 0; from < ids.length; from += AT_ONCE)
+    await Promise.allSettled(ids.slice(from, from + AT_ONCE).map((id) => dependencies.host(env, id).look()));
+};
