@@ -42,7 +42,7 @@ const take = (core: HostCore, message: Exclude<ToServer, Hello>): void => {
       return;
     case 'job.result':
       core.apply({ type: 'job_result', result: message });
-      core.tails.endIfDone(message.target_id);
+      core.output.tails.endIfDone(message.target_id);
       return;
     case 'job.log':
       takeLog(core, message);
@@ -129,13 +129,13 @@ const rememberAgent = (core: HostCore, hello: Hello, devices: KnownDevice[]): vo
 
 /** LOG3: only what begins where the log ends is taken; in every case the answer is where it ends then. */
 const takeLog = (core: HostCore, log: Log): void => {
+  const { output } = core;
   const next = log.offset + byteLength(log.pieces);
-  const end = core.logs.end(log.target_id);
-  // Output of a job that is forgotten or sealed: the agent may drop it.
-  const unwanted = end === null || core.logs.isSealed(log.target_id);
-  if (unwanted) core.acknowledgeLog(log.target_id, Math.max(next, end ?? 0));
+  const end = output.end(log.target_id);
+  // The agent may drop output that is not wanted any more.
+  if (output.isClosed(log.target_id)) core.acknowledgeLog(log.target_id, Math.max(next, end));
   else if (log.offset > end || next <= end) core.acknowledgeLog(log.target_id, end);
-  else core.takeLog(log.target_id, { offset: end, next_offset: next, pieces: piecesFrom(log, end) });
+  else output.take(log.target_id, { offset: end, next_offset: next, pieces: piecesFrom(log, end) });
 };
 
 const piecesFrom = (log: Log, end: number): LogPiece[] =>

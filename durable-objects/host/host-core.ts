@@ -18,25 +18,18 @@ import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { AgentLink, closeQuietly, HELLO_WITHIN_MS } from './agent-link.ts';
+import { HostOutput } from './host-output.ts';
 import { fingerprint, hostSnapshot, jobReport } from './host-reports.ts';
 import type { EnqueuedJob } from './host-rpc.ts';
 import { HostStore } from './host-store.ts';
-import { type LogFrame, LogStore, SEAL_AFTER_MS, SEAL_SPREAD_MS, SEGMENT_BYTES } from './log-store.ts';
-import { Tails } from './tails.ts';
 
 /** What joins a command's transaction: other writes, and what new jobs are to carry out. */
 export type Alongside = { write?: () => void; fresh?: readonly EnqueuedJob[] };
 
 export type Clock = { now: () => number; random: () => number };
 
-/** Jobs are forgotten this long after their end: by then the deployment and R2 have all there is to know. */
-const FORGET_AFTER_MS = 3600_000;
-
 /** A dashboard must hear of a lock within 100 ms; a job that is over sooner than this need not flicker on it. */
 const TEAM_DELAY_MS = 20;
-
-/** Output waits so long for a result to come along; nobody who watches can tell. */
-const LOG_WITHIN_MS = 3;
 
 /** Steps of a quick job reach its deployment as one report; its end is sent at once. */
 const REPORT_DELAY_MS = 50;
@@ -48,9 +41,8 @@ const UNKNOWN = '';
 
 export class HostCore {
   readonly store: HostStore;
-  readonly logs: LogStore;
   readonly link: AgentLink;
-  readonly tails: Tails;
+  readonly output: HostOutput;
   readonly clock: Clock = { now: () => Date.now(), random: () => Math.random() };
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
@@ -58,7 +50,6 @@ export class HostCore {
   readonly #outbox: Outbox;
   readonly #writeBehind: WriteBehind;
   readonly #greetings = new Map<WebSocket, ReturnType<typeof setTimeout>>();
-  #logTimer: ReturnType<typeof setTimeout> | null = null;
   #snapshot: string | null = null;
   #told: string | null = null;
 
@@ -66,13 +57,11 @@ export class HostCore {
     this.#ctx = ctx;
     this.#env = env;
     this.store = new HostStore(ctx.storage);
-    this.logs = new LogStore(ctx.storage.sql);
     this.link = new AgentLink(ctx);
-    this.tails = new Tails({
-      ctx,
-      logs: this.logs,
-      bucket: env.FILES,
-      ended: (target) => this.store.job(target)?.job.end != null && this.#logIsWhole(target),
+    this.output = new HostOutput(ctx, env, this.store, {
+      now: () => this.clock.now(),
+      random: () => this.clock.random(),
+      acknowledge: (target, offset) => this.acknowledgeLog(target, offset),
     });
     this.#alarm = new Alarm(ctx.storage);
     this.#writeBehind = new WriteBehind(ctx.storage, () => this.store.flush());
@@ -109,23 +98,22 @@ export class HostCore {
     const effects: HostEffect[] = [];
     const outcome = this.#transaction(() => {
       write();
-      this.logs.writeHeld();
+      this.output.write();
       const loaded = this.store.state();
       const before = this.#noticeLoss(loaded, command, now);
       const decision = decide(before, command, now);
       const after = decision.type === 'accepted' ? decision.state : before;
       effects.push(...decision.effects);
       this.store.save(loaded, after, fresh);
-      for (const { target_id } of fresh) this.logs.begin(target_id);
-      if (after.jobs.some((job) => job.end?.at === now))
-        this.#planHousekeeping(now + SEAL_AFTER_MS + this.clock.random() * SEAL_SPREAD_MS);
+      for (const { target_id } of fresh) this.output.begin(target_id);
+      if (after.jobs.some((job) => job.end?.at === now)) this.output.planHousekeeping();
       this.#snapshot = this.#describe(after);
       this.#alarm.arm(this.#wake(after, now) ?? this.store.housekeepingAt.get() ?? this.#outbox.nextWake());
       return decision.type === 'accepted'
         ? { accepted: true, reason: '' }
         : { accepted: false, reason: decision.reason };
     });
-    this.#tellOfLogs();
+    this.output.tell();
     for (const effect of effects) this.#perform(effect);
     this.#outbox.kick();
     return outcome;
@@ -136,7 +124,7 @@ export class HostCore {
       return this.#ctx.storage.transactionSync(change);
     } catch (error) {
       this.store.forgetCopies();
-      this.logs.forgetCopies();
+      this.output.forgetCopies();
       throw error;
     }
   }
@@ -188,7 +176,7 @@ export class HostCore {
         action,
         timeout_seconds: job.timeoutMs / 1000,
         idempotent: job.idempotent,
-        log_offset: job.attempt === 1 ? 0 : (this.logs.end(job.targetId) ?? 0),
+        log_offset: job.attempt === 1 ? 0 : this.output.end(job.targetId),
       },
     });
   }
@@ -200,31 +188,12 @@ export class HostCore {
     try {
       this.#dropSilent(now);
       this.apply({ type: 'tick' });
-      await this.#keepHouse(now);
+      this.#alarm.arm(await this.output.keepHouse());
       this.#alarm.arm(this.#outbox.nextWake());
     } catch (error) {
       logEvent('host.tick_failed', { error: String(error) });
       this.#alarm.arm(now + RETRY_TICK_MS);
     }
-  }
-
-  /** An idle host has nothing here, and must not be asked to look: it costs the most of its rare ticks. */
-  async #keepHouse(now: number): Promise<void> {
-    const due = this.store.housekeepingAt.get();
-    if (due === null) return;
-    if (due <= now) {
-      await this.seal();
-      this.store.housekeepingAt.set(this.#nextHousekeeping(now));
-    }
-    this.#alarm.arm(this.store.housekeepingAt.get());
-  }
-
-  #nextHousekeeping(now: number): number | null {
-    const forgetAt = this.store.forget(now - FORGET_AFTER_MS);
-    const times = [this.logs.nextSealAt(), forgetAt === null ? null : forgetAt + FORGET_AFTER_MS].filter(
-      (at) => at !== null,
-    );
-    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Closes a socket on which `hello` does not come in time. A timer is enough: a crash ends the socket as well. */
@@ -250,55 +219,8 @@ export class HostCore {
     this.apply({ type: 'connection_lost', goodbye: true });
   }
 
-  #logIsWhole(target: Parameters<LogStore['end']>[0]): boolean {
-    const end = this.store.job(target)?.job.logEnd ?? 0;
-    return (this.logs.end(target) ?? 0) >= end;
-  }
-
-  /**
-   * Takes output of a job. A result often follows within the same moment: its transaction takes the output along, and the disk is
-   * synced once.
-   */
-  takeLog(target: TargetId, frame: LogFrame): void {
-    this.logs.hold(target, frame);
-    this.#logTimer ??= setTimeout(() => this.#writeLogs(), LOG_WITHIN_MS);
-  }
-
-  #writeLogs(): void {
-    this.#transaction(() => this.logs.writeHeld());
-    this.#tellOfLogs();
-  }
-
-  /** Output that is durable reaches viewers and is acknowledged. */
-  #tellOfLogs(): void {
-    if (this.#logTimer !== null) clearTimeout(this.#logTimer);
-    this.#logTimer = null;
-    for (const { target, frame } of this.logs.takeWritten()) {
-      this.tails.push(target, frame.pieces, frame.offset);
-      this.tails.endIfDone(target);
-      this.acknowledgeLog(target, frame.next_offset);
-      if (Math.floor(frame.offset / SEGMENT_BYTES) !== Math.floor(frame.next_offset / SEGMENT_BYTES))
-        this.#ctx.waitUntil(this.seal());
-    }
-  }
-
   acknowledgeLog(target: TargetId, offset: number): void {
     this.link.send(this.socket(), { type: 'log.ack', target_id: target, offset });
-  }
-
-  /** Moves output to R2 where that is due. */
-  async seal(): Promise<void> {
-    const identity = this.store.identity.get();
-    if (identity === null) return;
-    for (const log of this.logs.sealable(this.clock.now())) {
-      while (await this.logs.sealNext(this.#env.FILES, identity.team_id, log)) if (!log.final) break;
-      if (log.final) this.logs.markSealed(log.target_id);
-    }
-  }
-
-  #planHousekeeping(at: number): void {
-    const planned = this.store.housekeepingAt.get();
-    if (planned === null || planned > at) this.store.housekeepingAt.set(at);
   }
 
   #describe(state: HostState): string | null {

@@ -118,7 +118,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   }): Promise<JobReport[]> {
     if (!this.#isEnrolled()) return [];
     this.core.apply({ type: 'cancel', deploymentId: request.deployment_id, targetIds: request.target_ids });
-    for (const id of request.target_ids) this.core.tails.endIfDone(id);
+    for (const id of request.target_ids) this.core.output.tails.endIfDone(id);
     return this.#reports(request.target_ids);
   }
 
@@ -133,7 +133,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     const stored = this.#job(request.target_id);
     return stored === null
       ? { kind: 'unknown' }
-      : this.core.logs.read(request.target_id, request.offset, stored.job.end !== null);
+      : this.core.output.read(request.target_id, request.offset, stored.job.end !== null);
   }
 
   async authorizeFile(request: { proof: string; file_id: FileId }): Promise<FileAuthorization> {
@@ -182,8 +182,9 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   #tail(url: URL): Response {
     const { target_id, offset, archive } = TailQuery.parse(Object.fromEntries(url.searchParams));
     const pair = new WebSocketPair();
-    if (archive !== undefined && this.#job(target_id) === null) this.core.tails.openArchived(pair[1], archive, offset);
-    else this.core.tails.open(pair[1], target_id, offset);
+    if (archive !== undefined && this.#job(target_id) === null)
+      this.core.output.tails.openArchived(pair[1], archive, offset);
+    else this.core.output.tails.open(pair[1], target_id, offset);
     return new Response(null, { status: 101, webSocket: pair[0] });
   }
 
