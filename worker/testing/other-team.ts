@@ -1,5 +1,6 @@
 /** A team with one of everything, and a picture of all that belongs to it: a test that touches nothing leaves the picture as it was. */
 import { env } from 'cloudflare:test';
+import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import { newHost } from './agent-body.ts';
 import type { Caller, TestApi } from './test-api.ts';
@@ -10,6 +11,12 @@ const MadeUpload = z.object({ upload_id: z.string() });
 const Targets = z.object({ items: z.array(z.object({ id: z.string() })) });
 
 export type OtherTeam = { owner: Caller; ids: Record<string, string> };
+
+/** The record follows the object a moment later: a picture taken before would change by itself. */
+const untilRecorded = async (deploymentId: string): Promise<void> => {
+  const status = env.DB.prepare('select status from deployments where id = ?').bind(deploymentId);
+  await vi.waitFor(async () => expect(await status.first('status')).toBe('failed'), { timeout: 10_000, interval: 10 });
+};
 
 export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
   const owner = await api.newCaller('owner');
@@ -28,6 +35,7 @@ export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
   const deployment = await post('/deployments', { action, device_ids: [host.device_id] }, MadeDeployment);
   const targets = await owner.call('GET', `/api/deployments/${deployment.deployment_id}/targets`);
   const [target] = Targets.parse(await targets.json()).items;
+  await untilRecorded(deployment.deployment_id);
   const authorization = { authorization: `Bearer ${owner.token}` };
   const upload = new Request('https://deployx.test/api/files?filename=a.txt', {
     method: 'POST',
