@@ -87,13 +87,15 @@ export class HostOutput {
   tell(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    for (const { target, frame } of this.#logs.takeWritten()) {
+    const written = this.#logs.takeWritten();
+    for (const { target, frame } of written) {
       this.tails.push(target, frame.pieces, frame.offset);
-      this.tails.endIfDone(target);
       this.#deps.acknowledge(target, frame.next_offset);
       if (Math.floor(frame.offset / SEGMENT_BYTES) !== Math.floor(frame.next_offset / SEGMENT_BYTES))
         this.#ctx.waitUntil(this.#seal());
     }
+    // Only after all of it has been shown: the rows may hold the end of a log whose first frames are still to go out.
+    for (const target of new Set(written.map((one) => one.target))) this.tails.endIfDone(target);
   }
 
   /** Reads everything again: a transaction failed, and copies may be ahead of the rows. */

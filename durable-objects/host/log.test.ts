@@ -75,6 +75,22 @@ describe('a log', () => {
     expect(textOf(await viewer.until(ended))).toBe('late\n');
   });
 
+  it('is whole for a viewer when several frames and the result become durable together', async () => {
+    const run = await running();
+    const viewer = await tail(run);
+    const target = run.job.target_id;
+    await runInDurableObject(stubOf(run.host), ({ core }) => {
+      for (const [index, text] of ['one\n', 'two\n', 'six\n'].entries())
+        core.output.take(target, {
+          offset: index * 4,
+          next_offset: index * 4 + 4,
+          pieces: [{ stream: 'stdout', text }],
+        });
+      core.apply({ type: 'job_result', result: resultOf(run.job, { log_end: 12 }) });
+    });
+    expect(textOf(await viewer.until(ended))).toBe('one\ntwo\nsix\n');
+  });
+
   it('above a mebibyte moves to R2 while the job runs, and stays whole', async () => {
     const run = await running();
     const line = `${'x'.repeat(63)}\n`;
