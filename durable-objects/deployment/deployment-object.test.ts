@@ -211,6 +211,34 @@ describe('a crash of a host between a step and its writing', () => {
   });
 });
 
+describe('a host that lost count of its reports in a crash', () => {
+  it('is heard all the same, whatever number it uses', async () => {
+    for (const lost of [1, 2, 3]) {
+      const { team_id, hosts, agents } = await team(1);
+      const [host] = hosts;
+      const [agent] = agents;
+      if (host === undefined || agent === undefined) throw new Error('one of each');
+      const stub = env.HOST.getByName(host.host_id);
+      const locked = async () => (await env.TEAM.getByName(team_id).describe([host.host_id])).devices.length;
+      const request = startRequest(hosts);
+      await stubOf(request).start(request);
+      const { job } = await agent.next('job.offer');
+      await expect.poll(locked, { timeout: 4000, interval: 10 }).toBe(1);
+      await runInDurableObject(stub, ({ core }) => {
+        const { version } = core.store.told.get();
+        core.store.told.set({ version: version - lost, snapshot: '' });
+      });
+      agent.close(1011);
+      const back = await TestAgent.connect(host, {
+        jobs: [{ target_id: job.target_id, attempt: 1, state: 'started' }],
+      });
+      back.send(resultOf(job));
+      await back.next('result.ack');
+      await expect.poll(locked, { timeout: 4000, interval: 10 }).toBe(0);
+    }
+  });
+});
+
 describe('dashboards', () => {
   it('hear of the lock, the targets and the end, in order and numbered without gaps', async () => {
     const { team_id, hosts, agents } = await team(1);

@@ -297,8 +297,12 @@ export class HostCore {
     const removed = this.store.revoked.get();
     const snapshot = hostSnapshot(state, identity, this.store.devices.get(), removed);
     const version = this.store.told.get().version + 1;
-    const { known_version } = await teamStub(this.#env, team_id).reportHost({ team_id, host_id, version, ...snapshot });
-    const taken = known_version <= version;
+    const { taken, known_version } = await teamStub(this.#env, team_id).reportHost({
+      team_id,
+      host_id,
+      version,
+      ...snapshot,
+    });
     this.#told = taken ? fingerprint(state, removed) : UNKNOWN;
     this.store.told.setLater({ version: known_version, snapshot: this.#told });
     this.#writeBehind.later();

@@ -14,7 +14,7 @@ import { Alarm } from '../outbox/alarm.ts';
 import { Gather } from '../outbox/gather.ts';
 import { migrate } from '../outbox/migrate.ts';
 import { Outbox } from '../outbox/outbox.ts';
-import type { DeploymentReport, HostReport, TeamDescription, TeamRpc } from './team-rpc.ts';
+import type { DeploymentReport, HostReport, HostReportAnswer, TeamDescription, TeamRpc } from './team-rpc.ts';
 import { teamMigrations } from './team-schema.ts';
 import { TeamStore } from './team-store.ts';
 
@@ -22,12 +22,14 @@ import { TeamStore } from './team-store.ts';
 const RECORD_DELAY_MS = 1000;
 const HOSTS_PER_RECORD = 1000;
 
+type GivenReport = { report: HostReport; taken: boolean };
+
 export class TeamObject extends DurableObject<Env> implements TeamRpc {
   readonly clock = { now: () => Date.now(), random: () => Math.random() };
   readonly #store: TeamStore;
   readonly #alarm: Alarm;
   readonly #outbox: Outbox;
-  readonly #hostReports = new Gather<HostReport>((reports) => this.#takeHostReports(reports));
+  readonly #hostReports = new Gather<GivenReport>((given) => this.#takeHostReports(given));
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -67,19 +69,22 @@ export class TeamObject extends DurableObject<Env> implements TeamRpc {
     return { online_host_ids: this.#store.onlineHostIds(), locked_device_count: this.#store.lockedDevices() };
   }
 
-  async reportHost(report: HostReport): Promise<{ known_version: number }> {
-    await this.#hostReports.add(report);
-    return { known_version: this.#store.host(report.host_id)?.version ?? report.version };
+  async reportHost(report: HostReport): Promise<HostReportAnswer> {
+    const given: GivenReport = { report, taken: false };
+    await this.#hostReports.add(given);
+    return { taken: given.taken, known_version: this.#store.host(report.host_id)?.version ?? report.version };
   }
 
-  #takeHostReports(reports: readonly HostReport[]): void {
-    this.#commit(() => reports.flatMap((report) => this.#takeHostReport(report)));
+  #takeHostReports(given: readonly GivenReport[]): void {
+    this.#commit(() => given.flatMap((one) => this.#takeHostReport(one)));
     this.#outbox.kick();
   }
 
-  #takeHostReport(report: HostReport): TeamEvent[] {
+  #takeHostReport(given: GivenReport): TeamEvent[] {
+    const { report } = given;
     const before = this.#store.host(report.host_id);
     if (before !== null && before.version >= report.version) return [];
+    given.taken = true;
     if (report.removed) this.#store.removeHost(report.host_id);
     else this.#store.saveHost(report);
     return hostEvents(report.host_id, before, report);

@@ -18,6 +18,9 @@ export type HostReport = {
   devices: DeviceState[];
 };
 
+/** A report with a version that was used before is not taken: a host that lost count in a crash goes on above `known_version`. */
+export type HostReportAnswer = { taken: boolean; known_version: number };
+
 export type TeamDescription = {
   hosts: { host_id: HostId; online: boolean; last_seen_at: string | null }[];
   devices: DeviceState[];
@@ -29,8 +32,7 @@ export type DeploymentReport = { team_id: TeamId; deployment_id: DeploymentId; v
 export interface TeamRpc {
   describe(hostIds: HostId[]): Promise<TeamDescription>;
   overview(): Promise<{ online_host_ids: HostId[]; locked_device_count: number }>;
-  /** Answers with the version that counts now: a host that lost count goes on above it. */
-  reportHost(report: HostReport): Promise<{ known_version: number }>;
+  reportHost(report: HostReport): Promise<HostReportAnswer>;
   reportDeployment(report: DeploymentReport): Promise<void>;
   /** WebSocket upgrade of a dashboard; `?since=SEQ`. */
   fetch(request: Request): Promise<Response>;

@@ -27,7 +27,7 @@ const info = { hostname: 'rack', os: 'linux', platform: 'Debian 13', arch: 'arm6
 const team = (answers: Partial<TeamRpc>) => () => ({
   describe: () => Promise.reject(new Error('down')),
   overview: () => Promise.reject(new Error('down')),
-  reportHost: () => Promise.resolve({ known_version: 0 }),
+  reportHost: () => Promise.resolve({ taken: true, known_version: 0 }),
   reportDeployment: () => Promise.resolve(),
   fetch: () => Promise.reject(new Error('down')),
   ...answers,
