@@ -72,7 +72,7 @@ export const InstallArguments = z
     return z.NEVER;
   });
 
-const packageFields = {
+export const packageShape = {
   name: PackageName,
   version: PackageVersion.nullish().transform((version) => version ?? null),
   package_type: PackageType,
@@ -114,14 +114,11 @@ export const packageSourceIssue = (value: PackageSource): SourceIssue | null => 
   return null;
 };
 
-const checkSource = (value: PackageSource, context: z.RefinementCtx): void => {
+export const refinePackageSource = (value: PackageSource, context: z.RefinementCtx): void => {
   const issue = packageSourceIssue(value);
   if (issue !== null) context.addIssue({ code: 'custom', path: [issue.path], message: issue.message });
 };
 
 /** A package in a spec, without a catalogue entry. */
-export const CustomSoftware = z.strictObject(packageFields).superRefine(checkSource);
+export const CustomSoftware = z.strictObject(packageShape).superRefine(refinePackageSource);
 export type CustomSoftware = z.infer<typeof CustomSoftware>;
-
-export const packageShape = packageFields;
-export const refinePackageSource = checkSource;
