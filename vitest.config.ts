@@ -13,14 +13,19 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['{protocol,domain,agent,standalone,scripts,app,bench}/**/*.test.ts'],
+          include: ['{protocol,domain,agent,standalone,scripts,app,bench,test-support}/**/*.test.ts'],
         },
       },
       {
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { TEST_MIGRATIONS: await readD1Migrations('./migrations') } },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations('./migrations'),
+                DEPLOYX_SECRETS_KEY: 'tests-only-tests-only-tests-only-tests-only',
+              },
+            },
           })),
         ],
         test: {

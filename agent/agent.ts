@@ -10,6 +10,7 @@ import type { HostId, TargetId } from '#protocol/ids.ts';
 import { type Connection, createConnection } from './connection/connection.ts';
 import { createServerClock } from './connection/server-clock.ts';
 import { createOpenFile } from './connection/server-files.ts';
+import { createSendReport } from './connection/server-reports.ts';
 import { type HostKey, loadHostKey } from './credentials/host-key.ts';
 import { makeProof } from './credentials/proof.ts';
 import { hostInfo } from './host/host-info.ts';
@@ -60,6 +61,7 @@ const tidyFolders = (files: StateFiles, journal: Journal): void => {
   rmSync(files.work, { recursive: true, force: true });
   mkdirSync(files.work, { recursive: true, mode: PASSABLE_DIRECTORY_MODE });
   mkdirSync(files.cache, { recursive: true, mode: PASSABLE_DIRECTORY_MODE });
+  mkdirSync(files.backups, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
   mkdirSync(files.spool, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
   const wanted = new Set([...journal.state.live.keys()].map((key) => spoolPath(files.spool, key)));
   for (const name of readdirSync(files.spool)) {
@@ -110,6 +112,7 @@ const createAgent = (options: AgentOptions, opened: Opened): Agent => {
     runAction: options.runAction,
     endLeftovers: options.endLeftovers,
     openFile: createOpenFile({ server, proof, clock }),
+    sendReport: createSendReport({ server, proof, clock }),
     now,
     log,
   });

@@ -1,9 +1,10 @@
 /** What a benchmark is given and what it gives back. */
+
+import type { System } from '#test-support/whole-system/system.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Summary } from './measure.ts';
 import type { Options } from './options.ts';
-import type { System } from './system.ts';
 
 export type Target = { at: 'most' | 'least'; value: number };
 export type Unit = 'ms' | 's' | 'MB' | 'MB/s' | '%' | '×';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { descendants, parseBusyMs, parseRssBytes, parseStat, percentile, summarize } from './measure.ts';
+import { percentile, summarize } from './measure.ts';
 
 test('a percentile is a value that was measured, whatever the order', () => {
   const values = [5, 1, 4, 2, 3];
@@ -17,25 +17,4 @@ test('with a hundred samples the 99th percentile leaves one above it', () => {
 
 test('no samples make no figure', () => {
   expect(() => percentile([], 50)).toThrow('no samples');
-});
-
-test('a process whose name holds blanks and parentheses is read right', () => {
-  const line = '42 (a) b (c) S 7 42 42 0 -1 4194304 100 0 0 0 150 50 30 10 20 0 11 0 1 2 3';
-  expect(parseStat(line)).toEqual({ pid: 42, parent: 7, cpuMs: 2000, reapedMs: 400 });
-});
-
-test('a tree holds grandchildren and leaves out strangers', () => {
-  const stat = (pid: number, parent: number) => ({ pid, parent, cpuMs: 0, reapedMs: 0 });
-  const processes = [stat(9, 3), stat(1, 0), stat(3, 2), stat(2, 1), stat(8, 1)];
-  expect(descendants(2, processes).map(({ pid }) => pid)).toEqual([2, 3, 9]);
-});
-
-test('resident memory is the Rss line, in bytes', () => {
-  expect(parseRssBytes('00400000-7ffc ---p [rollup]\nRss:                2048 kB\nPss:                1024 kB\n')).toBe(
-    2 * 1024 * 1024,
-  );
-});
-
-test('idle and waiting time of the machine is no work', () => {
-  expect(parseBusyMs('cpu  10 20 30 1000 2000 5 6 0 0 0\ncpu0 1 2 3 4 5 6 7 0 0 0\n')).toBe(710);
 });

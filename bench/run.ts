@@ -6,6 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { machineBusyMs, processTree } from '#test-support/whole-system/processes.ts';
+import { startSystem } from '#test-support/whole-system/system.ts';
 import type { Benchmark, Context, Figure } from './benchmark.ts';
 import { dispatch } from './benchmarks/dispatch.ts';
 import { fanout } from './benchmarks/fanout.ts';
@@ -16,10 +18,9 @@ import { memory } from './benchmarks/memory.ts';
 import { recovery } from './benchmarks/recovery.ts';
 import { openDashboard } from './dashboard.ts';
 import { startFleet } from './fleet/fleet.ts';
-import { machineBusyMs, now, processTree } from './measure.ts';
+import { now } from './measure.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { type Load, type Report, table, writeResults } from './report.ts';
-import { startSystem } from './system.ts';
 
 /** In this order: those with few agents first, then all that share the full number of them. */
 const BENCHMARKS: readonly Benchmark[] = [dispatch, lock, files, memory, idle, fanout, recovery];

@@ -1,6 +1,7 @@
 /** Deployments and their targets: the record. While a deployment is in flight its object knows better. */
+import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { DeploymentId, DeviceId, FileId, HostId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
+import type { DeploymentId, DeviceId, FileId, GroupId, HostId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
 
 export const deployments = sqliteTable(
   'deployments',
@@ -8,7 +9,7 @@ export const deployments = sqliteTable(
     id: text().$type<DeploymentId>().primaryKey(),
     team_id: text().$type<TeamId>().notNull(),
     name: text().notNull(),
-    kind: text({ enum: ['command', 'software', 'files'] }).notNull(),
+    kind: text({ enum: ['command', 'script', 'software', 'files'] }).notNull(),
     status: text({
       enum: ['pending', 'in_progress', 'paused', 'completed', 'partial', 'failed', 'canceled'],
     }).notNull(),
@@ -29,6 +30,17 @@ export const deployments = sqliteTable(
     skipped: integer().notNull().default(0),
     canceled: integer().notNull().default(0),
     success_rate: real(),
+    strategy: text({ enum: ['parallel', 'rolling', 'canary', 'blue_green'] }).notNull(),
+    wave: integer().notNull().default(1),
+    waves: integer().notNull(),
+    /** A `Gate` in JSON. */
+    gate: text(),
+    stop_reason: text(),
+    parent_id: text().$type<DeploymentId>(),
+    relation: text({ enum: ['retry', 'rollback'] }),
+    rollback_id: text().$type<DeploymentId>(),
+    /** The side of blue and green that serves once this has completed, in JSON. */
+    activates: text(),
     /** Version of the object's state that this row shows; an older one never overwrites a newer. */
     version: integer().notNull().default(0),
   },
@@ -36,6 +48,7 @@ export const deployments = sqliteTable(
     index('deployments_by_team').on(table.team_id, table.id),
     index('deployments_by_status').on(table.team_id, table.status, table.id),
     index('deployments_open').on(table.status, table.id),
+    index('deployments_by_parent').on(table.parent_id, table.id).where(sql`parent_id IS NOT NULL`),
   ],
 );
 
@@ -52,6 +65,9 @@ export const deploymentTargets = sqliteTable(
     /** Index into the deployment's items. */
     item_index: integer().notNull(),
     item: text().notNull(),
+    /** Counted from 0. */
+    wave: integer().notNull(),
+    undoes: text().$type<TargetId>(),
     status: text({
       enum: [
         'pending',
@@ -74,6 +90,8 @@ export const deploymentTargets = sqliteTable(
     waiting_for: text(),
     started_at: text(),
     completed_at: text(),
+    /** An `UndoOffer` in JSON. */
+    undo: text(),
     version: integer().notNull().default(0),
   },
   (table) => [index('deployment_targets_by_deployment').on(table.deployment_id, table.id)],
@@ -89,5 +107,35 @@ export const deploymentFiles = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.deployment_id, table.file_id] }),
     index('deployment_files_by_file').on(table.file_id),
+  ],
+);
+
+/** Which side of a blue-green pair serves, as of its last switch. */
+export const activeColors = sqliteTable(
+  'active_colors',
+  {
+    team_id: text().$type<TeamId>().notNull(),
+    blue_group_id: text().$type<GroupId>().notNull(),
+    green_group_id: text().$type<GroupId>().notNull(),
+    active: text({ enum: ['blue', 'green'] }).notNull(),
+    deployment_id: text().$type<DeploymentId>().notNull(),
+    switched_at: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.team_id, table.blue_group_id, table.green_group_id] })],
+);
+
+/** Plans that were shown, kept for a day so that a changed one can be told apart from the one that was confirmed. */
+export const deploymentPlans = sqliteTable(
+  'deployment_plans',
+  {
+    team_id: text().$type<TeamId>().notNull(),
+    hash: text().notNull(),
+    /** A `PlanContent` in JSON. */
+    content: text().notNull(),
+    created_at: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.team_id, table.hash] }),
+    index('deployment_plans_by_time').on(table.created_at),
   ],
 );

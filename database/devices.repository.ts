@@ -108,13 +108,13 @@ const targetColumns = {
   host_name: sql<string>`${hosts.name}`.as('host_name'),
 };
 
-/** Of these ids; those that are not there are left out. */
-export const listTargetDevices = async (db: Database, teamId: TeamId, ids: DeviceId[]): Promise<TargetDevice[]> =>
+/** Those that a condition on the id picks. */
+export const selectTargetDevices = (db: Database, teamId: TeamId, picked: SQL) =>
   db
     .select(targetColumns)
     .from(devices)
     .innerJoin(hosts, eq(hosts.id, devices.host_id))
-    .where(and(attachedTo(teamId), inIds(devices.id, ids)));
+    .where(and(attachedTo(teamId), picked));
 
 /** Most devices have no labels; null spares parsing ten thousand empty objects. */
 const unlessEmpty = (labels: SQL | typeof hosts.labels) =>

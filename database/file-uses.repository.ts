@@ -1,17 +1,18 @@
-/** What needs a file: a catalogue entry, or a deployment that has not ended. A file goes only when nothing does. */
-import { and, eq, notExists, notInArray, sql } from 'drizzle-orm';
+/**
+ * What needs a file: a catalogue entry, or a deployment that has not ended. A file goes only when nothing does, by hand or, if the
+ * team's rules say so, after some days; the statement that removes it looks itself, so that whatever runs beside it counts.
+ */
+import { and, eq, inArray, not, sql } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/sqlite-core';
 import type { FileId, TeamId } from '#protocol/ids.ts';
-import { DeploymentStatus, isFinalDeployment } from '#protocol/states.ts';
 import type { Database, Statement } from './database.ts';
 import { deploymentFiles, deployments } from './deployments.tables.ts';
+import { fileIsInUse, OPEN_DEPLOYMENT } from './file-in-use.ts';
 import { fileObjectKey } from './files.repository.ts';
 import { fileLeftovers, files } from './files.tables.ts';
 import { software } from './software.tables.ts';
 
 export type FileUse = { what: string; name: string };
-
-const ended = DeploymentStatus.options.filter(isFinalDeployment);
 
 const softwareUses = (db: Database, teamId: TeamId, id: FileId) =>
   db
@@ -25,7 +26,11 @@ const deploymentUses = (db: Database, teamId: TeamId, id: FileId) =>
     .from(deploymentFiles)
     .innerJoin(deployments, eq(deployments.id, deploymentFiles.deployment_id))
     .where(
-      and(eq(deployments.team_id, teamId), eq(deploymentFiles.file_id, id), notInArray(deployments.status, ended)),
+      and(
+        eq(deployments.team_id, teamId),
+        eq(deploymentFiles.file_id, id),
+        inArray(deployments.status, OPEN_DEPLOYMENT),
+      ),
     );
 
 /** The first few, to tell a person. */
@@ -40,12 +45,7 @@ export const deleteUnusedFile = async (
   now: Date,
   alsoWrite: readonly Statement[],
 ): Promise<boolean> => {
-  const unused = and(
-    eq(files.team_id, teamId),
-    eq(files.id, id),
-    notExists(softwareUses(db, teamId, id)),
-    notExists(deploymentUses(db, teamId, id)),
-  );
+  const unused = and(eq(files.team_id, teamId), eq(files.id, id), not(fileIsInUse(db, teamId)));
   const leftover = db
     .select({
       object_key: sql<string>`${fileObjectKey(teamId, id)}`.as('object_key'),

@@ -16,8 +16,13 @@ export const files = sqliteTable(
     /** As the client sent it; never trusted, served as an attachment only. */
     content_type: text().notNull(),
     created_at: text().notNull(),
+    /** Its upload or its last use, whichever is later: what the expiry of unused files counts from. */
+    touched_at: text().notNull(),
   },
-  (table) => [index('files_by_team').on(table.team_id, table.id)],
+  (table) => [
+    index('files_by_team').on(table.team_id, table.id),
+    index('files_by_touch').on(table.team_id, table.touched_at),
+  ],
 );
 
 /** Kept for a while after completion, so that completing twice answers the same. */
@@ -33,10 +38,15 @@ export const fileUploads = sqliteTable(
     content_type: text().notNull(),
     /** Null where the parts wait as objects of their own: see `worker/files/part-store.ts`. */
     r2_upload_id: text(),
+    /** A user name, for people who wonder whose it is. */
+    created_by: text().notNull(),
     created_at: text().notNull(),
     completed_at: text(),
   },
-  (table) => [index('file_uploads_by_age').on(table.created_at)],
+  (table) => [
+    index('file_uploads_by_age').on(table.created_at),
+    index('file_uploads_by_team').on(table.team_id, table.completed_at, table.id),
+  ],
 );
 
 /** Parts that the bucket has, with the etag that tells whether it is still this one. */

@@ -8,7 +8,12 @@ import { assertInvariant } from '#protocol/assert.ts';
 import type { Group } from '#protocol/http/groups.ts';
 import type { DeviceId, GroupId, TeamId } from '#protocol/ids.ts';
 import { type Database, statement } from './database.ts';
-import { type LabeledDevice, listLabeledDevices, listTargetDevices, type TargetDevice } from './devices.repository.ts';
+import {
+  type LabeledDevice,
+  listLabeledDevices,
+  selectTargetDevices,
+  type TargetDevice,
+} from './devices.repository.ts';
 import { groupMembers, groups } from './groups.tables.ts';
 import { inIds } from './hosts.repository.ts';
 import { devices } from './hosts.tables.ts';
@@ -118,36 +123,35 @@ export const checkGroups = async (
   teamId: TeamId,
   ids: GroupId[],
 ): Promise<{ unknown: GroupId[]; bySelector: GroupId[] }> => {
-  const found = await groupsById(db, teamId, ids);
+  const rows = ids.length === 0 ? [] : await selectSelectors(db, teamId, ids);
+  const found = new Map(rows.map(({ id, selector }) => [id, selector]));
   return {
     unknown: ids.filter((id) => !found.has(id)),
     bySelector: ids.filter((id) => typeof found.get(id) === 'string'),
   };
 };
 
-const groupsById = async (db: Database, teamId: TeamId, ids: GroupId[]): Promise<Map<GroupId, string | null>> => {
-  if (ids.length === 0) return new Map();
-  const rows = await db
+const selectSelectors = (db: Database, teamId: TeamId, ids: GroupId[]) =>
+  db
     .select({ id: groups.id, selector: groups.selector })
     .from(groups)
     .where(and(eq(groups.team_id, teamId), inIds(groups.id, ids)));
-  return new Map(rows.map(({ id, selector }) => [id, selector]));
-};
 
-const membersOf = async (db: Database, teamId: TeamId, ids: GroupId[]): Promise<DeviceId[]> => {
-  if (ids.length === 0) return [];
+const membersOf = async (db: Database, teamId: TeamId, id: GroupId): Promise<DeviceId[]> => {
   const rows = await db
     .selectDistinct({ device_id: groupMembers.device_id })
     .from(groupMembers)
-    .where(and(eq(groupMembers.team_id, teamId), inIds(groupMembers.group_id, ids)));
+    .where(and(eq(groupMembers.team_id, teamId), eq(groupMembers.group_id, id)));
   return rows.map(({ device_id }) => device_id);
 };
 
 /** Ids of the devices in a group now; null when the team has no such group. */
 export const listGroupDeviceIds = async (db: Database, teamId: TeamId, id: GroupId): Promise<DeviceId[] | null> => {
-  const selector = (await groupsById(db, teamId, [id])).get(id);
-  if (selector === undefined) return null;
-  return selector === null ? membersOf(db, teamId, [id]) : select(selector, await listLabeledDevices(db, teamId));
+  const [group] = await selectSelectors(db, teamId, [id]);
+  if (group === undefined) return null;
+  return group.selector === null
+    ? membersOf(db, teamId, id)
+    : select(group.selector, await listLabeledDevices(db, teamId));
 };
 
 export type ResolvedTargets = {
@@ -157,16 +161,40 @@ export type ResolvedTargets = {
   unknown_group_ids: GroupId[];
 };
 
-/** Without selectors only the devices that are named are read; with selectors all of the team, once. */
+/** The devices that are named, and the members of groups without a selector. */
+const namedOrMember = (teamId: TeamId, deviceIds: DeviceId[], groupIds: GroupId[]) =>
+  sql`${devices.id} in (select value from json_each(${JSON.stringify(deviceIds)}) union
+    select ${groupMembers.device_id} from ${groupMembers} join ${groups} on ${groups.id} = ${groupMembers.group_id}
+    where ${groups.team_id} = ${teamId} and ${groups.selector} is null and ${inIds(groups.id, groupIds)})`;
+
+type Candidates = { found: { id: GroupId; selector: string | null }[]; listed: TargetDevice[] };
+
+/** Groups and devices in one call: on one machine each call of D1 is a sync of the disk. */
 const candidates = async (
   db: Database,
   teamId: TeamId,
-  named: DeviceId[],
+  deviceIds: DeviceId[],
+  groupIds: GroupId[],
+): Promise<Candidates> => {
+  if (groupIds.length === 0)
+    return { found: [], listed: await selectTargetDevices(db, teamId, inIds(devices.id, deviceIds)) };
+  const [found, listed] = await db.batch([
+    selectSelectors(db, teamId, groupIds),
+    selectTargetDevices(db, teamId, namedOrMember(teamId, deviceIds, groupIds)),
+  ]);
+  return { found, listed };
+};
+
+/** With selectors all devices of the team are read, once. */
+const withSelected = async (
+  db: Database,
+  teamId: TeamId,
+  listed: TargetDevice[],
   selectors: string[],
 ): Promise<TargetDevice[]> => {
-  if (selectors.length === 0) return named.length === 0 ? [] : listTargetDevices(db, teamId, named);
+  if (selectors.length === 0) return listed;
   const team = await listLabeledDevices(db, teamId);
-  const wanted = new Set([...named, ...selectors.flatMap((selector) => select(selector, team))]);
+  const wanted = new Set([...listed.map(({ id }) => id), ...selectors.flatMap((selector) => select(selector, team))]);
   return team
     .filter(({ id }) => wanted.has(id))
     .map(({ id, key, name, host_id, host_name }) => ({ id, key, name, host_id, host_name }));
@@ -179,16 +207,14 @@ export const resolveTargets = async (
   deviceIds: DeviceId[],
   groupIds: GroupId[],
 ): Promise<ResolvedTargets> => {
-  const found = await groupsById(db, teamId, groupIds);
-  const selectors = [...found.values()].filter((selector) => selector !== null);
-  const byHand = [...found].filter(([, selector]) => selector === null).map(([id]) => id);
-  const named = [...deviceIds, ...(await membersOf(db, teamId, byHand))];
-  const targets = await candidates(db, teamId, named, selectors);
-  const known = new Set(targets.map(({ id }) => id));
+  const { found, listed } = await candidates(db, teamId, deviceIds, groupIds);
+  const selectors = found.flatMap(({ selector }) => selector ?? []);
+  const targets = await withSelected(db, teamId, listed, selectors);
+  const known = new Set<string>([...targets, ...found].map(({ id }) => id));
   return {
     devices: targets.sort((left, right) => (left.id < right.id ? -1 : 1)),
     unknown_device_ids: deviceIds.filter((id) => !known.has(id)),
-    unknown_group_ids: groupIds.filter((id) => !found.has(id)),
+    unknown_group_ids: groupIds.filter((id) => !known.has(id)),
   };
 };
 

@@ -4,7 +4,7 @@
  */
 import { and, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import type { HostInfo } from '#protocol/agent/to-server.ts';
+import type { Capabilities, HostInfo } from '#protocol/agent/to-server.ts';
 import type { DeviceId, HostId, TeamId } from '#protocol/ids.ts';
 import type { HostStatus } from '#protocol/states.ts';
 import type { Labels } from '#protocol/text.ts';
@@ -129,6 +129,7 @@ export type HostProjection = {
   team_id: TeamId;
   info: HostInfo;
   agent_version: string;
+  capabilities: Capabilities;
   devices: ProjectedDevice[];
 };
 
@@ -154,7 +155,16 @@ export const projectHostState = async (db: Database, state: HostProjection): Pro
   await db.batch([
     db
       .update(hosts)
-      .set({ hostname, os, platform, arch, cpus, memory_bytes, agent_version: state.agent_version })
+      .set({
+        hostname,
+        os,
+        platform,
+        arch,
+        cpus,
+        memory_bytes,
+        agent_version: state.agent_version,
+        capabilities: state.capabilities,
+      })
       .where(and(ofTeam(state.team_id), eq(hosts.id, state.host_id))),
     upsertDevices(db, state),
     statement(

@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm';
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Capabilities } from '#protocol/agent/to-server.ts';
 import type { DeviceId, HostId, TeamId } from '#protocol/ids.ts';
 import type { Labels } from '#protocol/text.ts';
 
@@ -22,6 +23,8 @@ export const hosts = sqliteTable(
     hostname: text().notNull(),
     cpus: integer().notNull(),
     memory_bytes: integer().notNull(),
+    /** As the agent reported them; null before it ever connected. */
+    capabilities: text({ mode: 'json' }).$type<Capabilities>(),
     labels: text({ mode: 'json' }).$type<Labels>().notNull(),
     online: integer({ mode: 'boolean' }).notNull().default(false),
     last_seen_at: text(),

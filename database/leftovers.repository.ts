@@ -1,5 +1,5 @@
 /** What must leave the bucket: see `file_leftovers`. Whoever removed the object and aborted the upload forgets the entry. */
-import { asc, eq, lte } from 'drizzle-orm';
+import { asc, eq, lte, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { fileLeftovers } from './files.tables.ts';
 
@@ -14,6 +14,11 @@ export const noteLeftover = (db: Database, leftover: Leftover, dueAt: Date) => {
 
 export const forgetLeftover = (db: Database, objectKey: string) =>
   db.delete(fileLeftovers).where(eq(fileLeftovers.object_key, objectKey));
+
+export const forgetLeftovers = async (db: Database, objectKeys: readonly string[]): Promise<void> => {
+  const keys = sql`(select value from json_each(${JSON.stringify(objectKeys)}))`;
+  await db.delete(fileLeftovers).where(sql`${fileLeftovers.object_key} in ${keys}`);
+};
 
 export const listDueLeftovers = async (db: Database, now: Date, limit: number): Promise<Leftover[]> =>
   db

@@ -7,10 +7,13 @@ import * as audit from './audit.tables.ts';
 import * as auth from './auth.tables.ts';
 import * as deployments from './deployments.tables.ts';
 import * as enrollment from './enrollment.tables.ts';
+import * as fileRules from './file-rules.tables.ts';
 import * as files from './files.tables.ts';
 import * as groups from './groups.tables.ts';
 import * as hosts from './hosts.tables.ts';
 import * as idempotency from './idempotency.tables.ts';
+import * as reports from './reports.tables.ts';
+import * as scripts from './scripts.tables.ts';
 import * as software from './software.tables.ts';
 
 declare global {
@@ -21,7 +24,20 @@ declare global {
   }
 }
 
-const modules = [audit, auth, deployments, enrollment, files, groups, hosts, idempotency, software];
+const modules = [
+  audit,
+  auth,
+  deployments,
+  enrollment,
+  fileRules,
+  files,
+  groups,
+  hosts,
+  idempotency,
+  reports,
+  scripts,
+  software,
+];
 const tables = modules
   .flatMap((module): unknown[] => Object.values(module))
   .filter((table) => is(table, SQLiteTable))

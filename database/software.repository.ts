@@ -17,6 +17,7 @@ const columns = {
   sha256: software.sha256,
   install_args: software.install_args,
   uninstall_command: software.uninstall_command,
+  rollback_command: software.rollback_command,
   created_at: software.created_at,
 };
 

@@ -1,11 +1,12 @@
 /** Reads and writes uploads in parts. An upload is open until `completed_at` is set; only an open one takes parts or may be dropped. */
-import { and, asc, eq, exists, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, exists, isNotNull, isNull, lt, max, notExists, sql } from 'drizzle-orm';
 import type { File } from '#protocol/http/files.ts';
 import type { FileId, TeamId, UploadId } from '#protocol/ids.ts';
 import type { Database, Statement } from './database.ts';
 import { fileObjectKey, stagingFolder } from './files.repository.ts';
 import { fileLeftovers, files, fileUploadParts, fileUploads } from './files.tables.ts';
 import type { Leftover } from './leftovers.repository.ts';
+import { after, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
 
 export type UploadRow = {
   id: UploadId;
@@ -15,11 +16,13 @@ export type UploadRow = {
   size: number;
   content_type: string;
   r2_upload_id: string | null;
+  created_by: string;
   created_at: string;
   completed_at: string | null;
 };
 
 export type PartRow = { number: number; etag: string };
+export type ReceivedPart = PartRow & { received_at: string };
 
 export const insertUpload = (db: Database, upload: UploadRow) => db.insert(fileUploads).values(upload);
 
@@ -52,12 +55,49 @@ export const upsertPart = async (db: Database, uploadId: UploadId, part: PartRow
   return written.length > 0;
 };
 
-export const listParts = async (db: Database, uploadId: UploadId): Promise<PartRow[]> =>
+export const listParts = async (db: Database, uploadId: UploadId): Promise<ReceivedPart[]> =>
   db
-    .select({ number: fileUploadParts.number, etag: fileUploadParts.etag })
+    .select({
+      number: fileUploadParts.number,
+      etag: fileUploadParts.etag,
+      received_at: fileUploadParts.received_at,
+    })
     .from(fileUploadParts)
     .where(eq(fileUploadParts.upload_id, uploadId))
     .orderBy(asc(fileUploadParts.number));
+
+/** An open upload with a sum of what it has received; `last_part` is the highest number, which tells whether the shorter part is in. */
+export type OpenUpload = {
+  id: UploadId;
+  filename: string;
+  size: number;
+  created_by: string;
+  created_at: string;
+  part_count: number;
+  last_part: number | null;
+  last_received_at: string | null;
+};
+
+export const listOpenUploads = async (db: Database, teamId: TeamId, page: PageRequest): Promise<Page<OpenUpload>> => {
+  const rows = await db
+    .select({
+      id: fileUploads.id,
+      filename: fileUploads.filename,
+      size: fileUploads.size,
+      created_by: fileUploads.created_by,
+      created_at: fileUploads.created_at,
+      part_count: count(fileUploadParts.number),
+      last_part: max(fileUploadParts.number),
+      last_received_at: max(fileUploadParts.received_at),
+    })
+    .from(fileUploads)
+    .leftJoin(fileUploadParts, eq(fileUploadParts.upload_id, fileUploads.id))
+    .where(and(eq(fileUploads.team_id, teamId), isNull(fileUploads.completed_at), after(fileUploads.id, page)))
+    .groupBy(fileUploads.id)
+    .orderBy(desc(fileUploads.id))
+    .limit(limitOf(page));
+  return pageFrom(rows, page);
+};
 
 /** Where an upload has its parts, and where it makes the file. */
 export const uploadObjects = ({ team_id, file_id, r2_upload_id }: UploadRow): { parts: Leftover; file: Leftover } => ({
@@ -92,6 +132,7 @@ export const completeUploadStatements = (db: Database, upload: UploadRow, file: 
           sha256: sql<string>`${file.sha256}`.as('sha256'),
           content_type: fileUploads.content_type,
           created_at: sql<string>`${file.created_at}`.as('created_at'),
+          touched_at: sql<string>`${file.created_at}`.as('touched_at'),
         })
         .from(fileUploads)
         .where(isOpen(upload.id)),

@@ -9,6 +9,8 @@ export type Env = {
   HOST: DurableObjectNamespace<HostObject>;
   DEPLOYMENT: DurableObjectNamespace<DeploymentObject>;
   TEAM: DurableObjectNamespace<TeamObject>;
+  /** What stored secrets and links to reports are protected by; see `secrets.ts`. */
+  DEPLOYX_SECRETS_KEY: string;
   /** Set where whatever stands before the Worker ends the connections of silent agents: objects need not look each minute. */
   FRONT_ENDS_SILENT_AGENTS?: string;
 };

@@ -98,7 +98,7 @@ describe('SIGKILL of workerd', () => {
   for (const moment of moments)
     it(`${moment}: the job runs once and completes`, async () => {
       const run = await begin(moment);
-      world.system.killWorkerd();
+      world.system.kill('workerd');
       await checkCompleted(run);
     });
 });

@@ -57,6 +57,16 @@ CREATE TABLE `users` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `users_username_unique` ON `users` (`username`);--> statement-breakpoint
+CREATE TABLE `active_colors` (
+	`team_id` text NOT NULL,
+	`blue_group_id` text NOT NULL,
+	`green_group_id` text NOT NULL,
+	`active` text NOT NULL,
+	`deployment_id` text NOT NULL,
+	`switched_at` text NOT NULL,
+	PRIMARY KEY(`team_id`, `blue_group_id`, `green_group_id`)
+);
+--> statement-breakpoint
 CREATE TABLE `deployment_files` (
 	`deployment_id` text NOT NULL,
 	`file_id` text NOT NULL,
@@ -64,6 +74,15 @@ CREATE TABLE `deployment_files` (
 );
 --> statement-breakpoint
 CREATE INDEX `deployment_files_by_file` ON `deployment_files` (`file_id`);--> statement-breakpoint
+CREATE TABLE `deployment_plans` (
+	`team_id` text NOT NULL,
+	`hash` text NOT NULL,
+	`content` text NOT NULL,
+	`created_at` text NOT NULL,
+	PRIMARY KEY(`team_id`, `hash`)
+);
+--> statement-breakpoint
+CREATE INDEX `deployment_plans_by_time` ON `deployment_plans` (`created_at`);--> statement-breakpoint
 CREATE TABLE `deployment_targets` (
 	`id` text PRIMARY KEY NOT NULL,
 	`team_id` text NOT NULL,
@@ -74,6 +93,8 @@ CREATE TABLE `deployment_targets` (
 	`host_id` text NOT NULL,
 	`item_index` integer NOT NULL,
 	`item` text NOT NULL,
+	`wave` integer NOT NULL,
+	`undoes` text,
 	`status` text NOT NULL,
 	`attempt` integer DEFAULT 1 NOT NULL,
 	`progress_percent` integer,
@@ -83,6 +104,7 @@ CREATE TABLE `deployment_targets` (
 	`waiting_for` text,
 	`started_at` text,
 	`completed_at` text,
+	`undo` text,
 	`version` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
@@ -108,12 +130,22 @@ CREATE TABLE `deployments` (
 	`skipped` integer DEFAULT 0 NOT NULL,
 	`canceled` integer DEFAULT 0 NOT NULL,
 	`success_rate` real,
+	`strategy` text NOT NULL,
+	`wave` integer DEFAULT 1 NOT NULL,
+	`waves` integer NOT NULL,
+	`gate` text,
+	`stop_reason` text,
+	`parent_id` text,
+	`relation` text,
+	`rollback_id` text,
+	`activates` text,
 	`version` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `deployments_by_team` ON `deployments` (`team_id`,`id`);--> statement-breakpoint
 CREATE INDEX `deployments_by_status` ON `deployments` (`team_id`,`status`,`id`);--> statement-breakpoint
 CREATE INDEX `deployments_open` ON `deployments` (`status`,`id`);--> statement-breakpoint
+CREATE INDEX `deployments_by_parent` ON `deployments` (`parent_id`,`id`) WHERE parent_id IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `enrollment_tokens` (
 	`id` text PRIMARY KEY NOT NULL,
 	`team_id` text NOT NULL,
@@ -129,6 +161,14 @@ CREATE TABLE `enrollment_tokens` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `enrollment_tokens_token_hash_unique` ON `enrollment_tokens` (`token_hash`);--> statement-breakpoint
 CREATE INDEX `enrollment_tokens_by_team` ON `enrollment_tokens` (`team_id`,`id`);--> statement-breakpoint
+CREATE TABLE `team_file_rules` (
+	`team_id` text PRIMARY KEY NOT NULL,
+	`allowed_extensions` text,
+	`refused_extensions` text NOT NULL,
+	`max_file_bytes` integer,
+	`unused_files_expire_after_days` integer
+);
+--> statement-breakpoint
 CREATE TABLE `file_leftovers` (
 	`object_key` text PRIMARY KEY NOT NULL,
 	`r2_upload_id` text,
@@ -152,11 +192,13 @@ CREATE TABLE `file_uploads` (
 	`size` integer NOT NULL,
 	`content_type` text NOT NULL,
 	`r2_upload_id` text,
+	`created_by` text NOT NULL,
 	`created_at` text NOT NULL,
 	`completed_at` text
 );
 --> statement-breakpoint
 CREATE INDEX `file_uploads_by_age` ON `file_uploads` (`created_at`);--> statement-breakpoint
+CREATE INDEX `file_uploads_by_team` ON `file_uploads` (`team_id`,`completed_at`,`id`);--> statement-breakpoint
 CREATE TABLE `files` (
 	`id` text PRIMARY KEY NOT NULL,
 	`team_id` text NOT NULL,
@@ -164,10 +206,12 @@ CREATE TABLE `files` (
 	`size` integer NOT NULL,
 	`sha256` text NOT NULL,
 	`content_type` text NOT NULL,
-	`created_at` text NOT NULL
+	`created_at` text NOT NULL,
+	`touched_at` text NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `files_by_team` ON `files` (`team_id`,`id`);--> statement-breakpoint
+CREATE INDEX `files_by_touch` ON `files` (`team_id`,`touched_at`);--> statement-breakpoint
 CREATE TABLE `group_members` (
 	`group_id` text NOT NULL,
 	`device_id` text NOT NULL,
@@ -216,6 +260,7 @@ CREATE TABLE `hosts` (
 	`hostname` text NOT NULL,
 	`cpus` integer NOT NULL,
 	`memory_bytes` integer NOT NULL,
+	`capabilities` text,
 	`labels` text NOT NULL,
 	`online` integer DEFAULT false NOT NULL,
 	`last_seen_at` text,
@@ -235,17 +280,60 @@ CREATE TABLE `idempotency_keys` (
 );
 --> statement-breakpoint
 CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
+CREATE TABLE `report_files` (
+	`team_id` text NOT NULL,
+	`target_id` text NOT NULL,
+	`attempt` integer NOT NULL,
+	`path` text NOT NULL,
+	`size` integer NOT NULL,
+	`created_at` text NOT NULL,
+	PRIMARY KEY(`target_id`, `attempt`, `path`)
+);
+--> statement-breakpoint
+CREATE TABLE `report_omissions` (
+	`team_id` text NOT NULL,
+	`target_id` text NOT NULL,
+	`attempt` integer NOT NULL,
+	`omitted` text NOT NULL,
+	PRIMARY KEY(`target_id`, `attempt`)
+);
+--> statement-breakpoint
+CREATE TABLE `script_versions` (
+	`script_id` text NOT NULL,
+	`version` integer NOT NULL,
+	`interpreter` text NOT NULL,
+	`content` text NOT NULL,
+	`created_at` text NOT NULL,
+	`created_by` text,
+	PRIMARY KEY(`script_id`, `version`)
+);
+--> statement-breakpoint
+CREATE TABLE `scripts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`team_id` text NOT NULL,
+	`name` text NOT NULL,
+	`description` text,
+	`interpreter` text NOT NULL,
+	`version` integer NOT NULL,
+	`created_at` text NOT NULL,
+	`updated_at` text NOT NULL,
+	`updated_by` text
+);
+--> statement-breakpoint
+CREATE INDEX `scripts_by_team` ON `scripts` (`team_id`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `scripts_by_name` ON `scripts` (`team_id`,`name`);--> statement-breakpoint
 CREATE TABLE `software` (
 	`id` text PRIMARY KEY NOT NULL,
 	`team_id` text NOT NULL,
 	`name` text NOT NULL,
 	`version` text,
-	`package_type` text NOT NULL,
+	`package_type` text,
 	`file_id` text,
 	`download_url` text,
 	`sha256` text,
 	`install_args` text NOT NULL,
 	`uninstall_command` text,
+	`rollback_command` text,
 	`created_at` text NOT NULL
 );
 --> statement-breakpoint

@@ -23,6 +23,7 @@ export const FileId = idSchema('file', 'FileId');
 export const UploadId = idSchema('upl', 'UploadId');
 export const DeploymentId = idSchema('dep', 'DeploymentId');
 export const TargetId = idSchema('tgt', 'TargetId');
+export const ScriptId = idSchema('scr', 'ScriptId');
 export const AuditId = idSchema('aud', 'AuditId');
 
 export type TeamId = z.infer<typeof TeamId>;
@@ -37,6 +38,7 @@ export type FileId = z.infer<typeof FileId>;
 export type UploadId = z.infer<typeof UploadId>;
 export type DeploymentId = z.infer<typeof DeploymentId>;
 export type TargetId = z.infer<typeof TargetId>;
+export type ScriptId = z.infer<typeof ScriptId>;
 export type AuditId = z.infer<typeof AuditId>;
 
 type Ids = {
@@ -52,6 +54,7 @@ type Ids = {
   upl: UploadId;
   dep: DeploymentId;
   tgt: TargetId;
+  scr: ScriptId;
   aud: AuditId;
 };
 
@@ -71,6 +74,7 @@ const schemas: { [Prefix in IdPrefix]: { parse: (value: unknown) => Ids[Prefix] 
   upl: UploadId,
   dep: DeploymentId,
   tgt: TargetId,
+  scr: ScriptId,
   aud: AuditId,
 };
 

@@ -9,11 +9,11 @@ export const MAX_LOG_FRAME_BYTES = 64 * 1024;
 /** Output an agent may have sent and not yet seen acknowledged for one job: bounds what a slow disk makes the object hold. */
 export const MAX_UNACKED_LOG_BYTES = 1024 * 1024;
 
-/** How often an agent pings. Three fit into the 60 s in which a silent loss must show. */
-export const HEARTBEAT_SECONDS = 20;
+/** How often an agent pings: as seldom as two fit into the 60 s in which a silent loss must show, so that a thousand cost little. */
+export const HEARTBEAT_SECONDS = 25;
 
 /** No ping for this long means that the agent is gone: one lost ping and its delay are forgiven. */
-export const SILENT_AFTER_SECONDS = 45;
+export const SILENT_AFTER_SECONDS = 52;
 
 /** An agent's report of progress is not more frequent than this for one job; a person cannot read faster. */
 export const PROGRESS_INTERVAL_MS = 250;

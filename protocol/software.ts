@@ -25,9 +25,6 @@ export const PackageType = z.enum([
 ]);
 export type PackageType = z.infer<typeof PackageType>;
 
-/** Types that this version of the system carries out; the others are refused when a spec or a catalogue entry names them. */
-export const supportedPackageTypes: ReadonlySet<PackageType> = new Set(['apt', 'deb', 'sh', 'archive']);
-
 /** Types that are installed from a file rather than by name from a repository. */
 export const filePackageTypes: ReadonlySet<PackageType> = new Set([
   'deb',
@@ -39,6 +36,32 @@ export const filePackageTypes: ReadonlySet<PackageType> = new Set([
   'sh',
   'archive',
 ]);
+
+/** Endings in lower case; none of them is the end of another. */
+const typeByEnding: readonly (readonly [RegExp, PackageType])[] = [
+  [/\.(?:tar|tar\.gz|tgz|tar\.xz|txz|tar\.bz2|tbz2?|tar\.zst|zip)$/, 'archive'],
+  [/\.deb$/, 'deb'],
+  [/\.rpm$/, 'rpm'],
+  [/\.msi$/, 'msi'],
+  [/\.exe$/, 'exe'],
+  [/\.pkg$/, 'pkg'],
+  [/\.dmg$/, 'dmg'],
+  [/\.(?:sh|run)$/, 'sh'],
+];
+
+/** The type that a file's name tells, for packages that name none; null when it tells none. */
+export const packageTypeOfFile = (filename: string): PackageType | null =>
+  typeByEnding.find(([ending]) => ending.test(filename.toLowerCase()))?.[1] ?? null;
+
+/** The name of the file that an address leads to; empty when the address ends in a slash. */
+export const fileNameOfUrl = (url: string): string => {
+  const name = /^https?:\/\/[^/?#]*\/(?:[^?#]*\/)?([^/?#]*)/i.exec(url)?.[1] ?? '';
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+};
 
 /** Starts with a letter or digit, so that no package manager can take it for an option. */
 export const PackageName = z
@@ -72,46 +95,53 @@ export const InstallArguments = z
     return z.NEVER;
   });
 
+/** A line for a shell, which a person wrote. */
+const ShellLine = z
+  .string()
+  .trim()
+  .min(1)
+  .max(4000)
+  .nullish()
+  .transform((command) => command ?? null);
+
 export const packageShape = {
   name: PackageName,
   version: PackageVersion.nullish().transform((version) => version ?? null),
-  package_type: PackageType,
+  /** Null: each machine takes its own package manager, or what the file's name says. */
+  package_type: PackageType.nullish().transform((type) => type ?? null),
   file_id: FileId.nullish().transform((id) => id ?? null),
   download_url: HttpUrl.nullish().transform((url) => url ?? null),
   sha256: Sha256.nullish().transform((hash) => hash ?? null),
   install_args: InstallArguments.default([]),
-  uninstall_command: z
-    .string()
-    .trim()
-    .min(1)
-    .max(4000)
-    .nullish()
-    .transform((command) => command ?? null),
+  uninstall_command: ShellLine,
+  /** Takes an installation back, where going back to the version before or removing it is not the way. */
+  rollback_command: ShellLine,
 };
 
-type PackageSource = { package_type: PackageType; file_id: string | null; download_url: string | null };
+type PackageSource = { package_type: PackageType | null; file_id: string | null; download_url: string | null };
 
 type SourceIssue = { path: string; message: string };
 
-/** What is wrong with where a package comes from; null when it is right. */
-export const packageSourceIssue = (value: PackageSource): SourceIssue | null => {
-  if (!supportedPackageTypes.has(value.package_type))
-    return {
-      path: 'package_type',
-      message: `${value.package_type} packages are not supported yet; supported are ${[...supportedPackageTypes].join(', ')}`,
-    };
-  if (value.file_id !== null && value.download_url !== null)
-    return { path: 'download_url', message: 'give either file_id or download_url, not both' };
-  const fromFile = filePackageTypes.has(value.package_type);
+const sourceIssueOfType = (type: PackageType, value: PackageSource): SourceIssue | null => {
+  const fromFile = filePackageTypes.has(type);
   const hasSource = value.file_id !== null || value.download_url !== null;
   if (fromFile && !hasSource)
-    return { path: 'download_url', message: `a ${value.package_type} package needs file_id or download_url` };
+    return { path: 'download_url', message: `a package of type ${type} needs file_id or download_url` };
   if (!fromFile && hasSource)
     return {
       path: value.file_id === null ? 'download_url' : 'file_id',
-      message: `an ${value.package_type} package is installed by name from its repository`,
+      message: `a package of type ${type} is installed by name from its repository`,
     };
   return null;
+};
+
+/** What is wrong with where a package comes from; null when it is right. */
+export const packageSourceIssue = (value: PackageSource): SourceIssue | null => {
+  if (value.file_id !== null && value.download_url !== null)
+    return { path: 'download_url', message: 'give either file_id or download_url, not both' };
+  if (value.package_type !== null) return sourceIssueOfType(value.package_type, value);
+  if (value.download_url === null || packageTypeOfFile(fileNameOfUrl(value.download_url)) !== null) return null;
+  return { path: 'package_type', message: 'is needed: the name of the file does not tell what it is' };
 };
 
 export const refinePackageSource = (value: PackageSource, context: z.RefinementCtx): void => {

@@ -2,13 +2,15 @@
  * The spec: action, targets and options. One type, used by "deploy now" and by everything else that starts a deployment.
  */
 import { z } from 'zod';
-import { DeviceId, FileId, GroupId, SoftwareId } from './ids.ts';
+import { splitArguments } from './arguments.ts';
+import { SpecEnvironment, secretIssue, secretsIn } from './environment.ts';
+import { HealthCheck } from './health-check.ts';
+import { DeviceId, FileId, GroupId, ScriptId, SoftwareId } from './ids.ts';
 import { MAX_TARGETS, MAX_TIMEOUT_SECONDS } from './limits.ts';
+import { Shell } from './shell.ts';
 import { CustomSoftware } from './software.ts';
-import { Environment, Name } from './text.ts';
-
-export const Shell = z.enum(['sh', 'bash', 'powershell', 'cmd']);
-export type Shell = z.infer<typeof Shell>;
+import { Strategy } from './strategy.ts';
+import { Name } from './text.ts';
 
 const noNul = (text: string) => !text.includes('\0');
 export const Path = z
@@ -20,17 +22,42 @@ export const Path = z
 const absolute = (path: string) => path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.startsWith('\\\\');
 export const AbsolutePath = Path.refine(absolute, 'must be an absolute path');
 
+export const CommandText = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(65_536, 'must be at most 65536 characters')
+  .refine(noNul, 'must not contain NUL')
+  .refine((text) => text.trim() !== '', 'must not be blank');
+
+/** What takes a command or script back, where something can; it gets the same environment. */
+export const UndoCommand = z.strictObject({ command: CommandText, shell: Shell.default('sh') });
+export type UndoCommand = z.infer<typeof UndoCommand>;
+
 export const CommandAction = z.strictObject({
   kind: z.literal('command'),
-  command: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(65_536, 'must be at most 65536 characters')
-    .refine(noNul, 'must not contain NUL')
-    .refine((text) => text.trim() !== '', 'must not be blank'),
+  command: CommandText,
   shell: Shell.default('sh'),
   working_directory: AbsolutePath.nullable().default(null),
-  env: Environment.default({}),
+  env: SpecEnvironment.default({}),
+  undo: UndoCommand.nullable().default(null),
+});
+
+export const ScriptAction = z.strictObject({
+  kind: z.literal('script'),
+  script_id: ScriptId,
+  /** Which of the script's versions; the newest when not given. */
+  version: z.int().min(1).nullable().default(null),
+  /** Split into an argument vector as a shell would split words, without any expansion. */
+  parameters: z
+    .string()
+    .max(4000, 'must be at most 4000 characters')
+    .refine((text) => !text.includes('\0'), 'must not contain NUL')
+    .refine((text) => splitArguments(text) !== null, 'has a quote that is not closed')
+    .default(''),
+  /** Handed to the script as DEPLOYX_USERINTERFACE_NAME. */
+  userinterface_name: Name.nullable().default(null),
+  env: SpecEnvironment.default({}),
+  undo: UndoCommand.nullable().default(null),
 });
 
 export const SoftwareAction = z.strictObject({
@@ -55,12 +82,13 @@ const softwareNamed = (action: z.infer<typeof SoftwareAction>) =>
 
 export const Action = z.discriminatedUnion('kind', [
   CommandAction,
+  ScriptAction,
   SoftwareAction.refine(softwareNamed, { path: ['software_ids'], message: 'name at least one package' }),
   FilesAction,
 ]);
 export type Action = z.infer<typeof Action>;
 export type ActionKind = Action['kind'];
-export const ActionKind = z.enum(['command', 'software', 'files']);
+export const ActionKind = z.enum(['command', 'script', 'software', 'files']);
 
 export const OfflinePolicy = z.discriminatedUnion('policy', [
   z.strictObject({ policy: z.literal('fail') }),
@@ -76,15 +104,7 @@ export const OfflinePolicy = z.discriminatedUnion('policy', [
 ]);
 export type OfflinePolicy = z.infer<typeof OfflinePolicy>;
 
-export const ParallelStrategy = z.strictObject({
-  type: z.literal('parallel'),
-  max_concurrency: z.int().min(1).max(MAX_TARGETS).nullable().default(null),
-  max_failures: z.int().min(0).max(MAX_TARGETS).nullable().default(null),
-});
-export const Strategy = z.discriminatedUnion('type', [ParallelStrategy]);
-export type Strategy = z.infer<typeof Strategy>;
-
-const unique = (values: string[]) => [...new Set(values)];
+const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)];
 
 export const Spec = z.strictObject({
   name: Name.optional(),
@@ -96,18 +116,52 @@ export const Spec = z.strictObject({
   idempotent: z.boolean().default(false),
   offline: OfflinePolicy.default({ policy: 'fail' }),
   strategy: Strategy.default({ type: 'parallel', max_concurrency: null, max_failures: null }),
-  health_check: z.null('health checks are not supported yet').default(null),
-  rollback_on_failure: z.literal(false, 'rollback is not supported yet').default(false),
+  health_check: HealthCheck.nullable().default(null),
+  /** When the error budget is passed (or, without one, when anything failed), what was done is undone. */
+  rollback_on_failure: z.boolean().default(false),
+  /** Downloads of one job take no more than this, in bytes a second. */
+  bandwidth_limit: z.int().min(1024).nullable().default(null),
 });
 export type Spec = z.infer<typeof Spec>;
 export type SpecInput = z.input<typeof Spec>;
 
-/** A body of `POST /deployments`: a spec that names at least one target. */
-export const SpecWithTargets = Spec.refine((spec) => spec.device_ids.length + spec.group_ids.length > 0, {
-  path: ['device_ids'],
-  message: 'name at least one device or group',
-}).transform((spec) => ({
+type Issue = { path: (string | number)[]; message: string };
+
+/** Blue and green are the targets; naming them once more among the groups does no harm. */
+const targetIssue = ({ strategy, device_ids, group_ids }: Spec): Issue | null => {
+  if (strategy.type !== 'blue_green')
+    return device_ids.length + group_ids.length > 0
+      ? null
+      : { path: ['device_ids'], message: 'name at least one device or group' };
+  const sides: string[] = [strategy.blue_group_id, strategy.green_group_id];
+  if (device_ids.length > 0)
+    return { path: ['device_ids'], message: 'must be empty: the targets are the two groups of the strategy' };
+  const other = group_ids.findIndex((id) => !sides.includes(id));
+  return other < 0 ? null : { path: ['group_ids', other], message: 'is neither blue_group_id nor green_group_id' };
+};
+
+const secretIssues = ({ action }: Spec): Issue[] =>
+  secretsIn('env' in action ? action.env : {}).flatMap(([name, { value }]) => {
+    const message = secretIssue(value);
+    return message === null ? [] : [{ path: ['action', 'env', name, 'value'], message }];
+  });
+
+const checkRequest = (spec: Spec, context: z.RefinementCtx): void => {
+  const issue = targetIssue(spec);
+  for (const one of [...(issue === null ? [] : [issue]), ...secretIssues(spec)])
+    context.addIssue({ code: 'custom', ...one });
+};
+
+const withoutRepeats = <Request extends Spec>(spec: Request): Request => ({
   ...spec,
-  device_ids: unique(spec.device_ids).map((id) => DeviceId.parse(id)),
-  group_ids: unique(spec.group_ids).map((id) => GroupId.parse(id)),
-}));
+  device_ids: unique(spec.device_ids),
+  group_ids: unique(spec.group_ids),
+});
+
+/** What a person or program asks for: a spec that names at least one target and gives every secret. */
+export const RequestedSpec = Spec.superRefine(checkRequest).transform(withoutRepeats);
+
+/** A body of `POST /deployments`. With `plan_hash`, it is refused when the plan has changed since. */
+export const DeployRequest = Spec.extend({ plan_hash: z.string().max(200).nullish() })
+  .superRefine(checkRequest)
+  .transform(withoutRepeats);

@@ -32,19 +32,18 @@ export const Labels = z
 export type Labels = z.infer<typeof Labels>;
 
 /** Names that a process environment takes on every platform. */
+export const EnvironmentName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+    'the name must be letters, digits and underscores, not starting with a digit',
+  );
+export const EnvironmentText = z
+  .string()
+  .max(32_768, 'must be at most 32768 characters')
+  .refine((value) => !value.includes('\0'), 'must not contain NUL');
 export const Environment = z
-  .record(
-    z
-      .string()
-      .regex(
-        /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
-        'the name must be letters, digits and underscores, not starting with a digit',
-      ),
-    z
-      .string()
-      .max(32_768, 'must be at most 32768 characters')
-      .refine((value) => !value.includes('\0'), 'must not contain NUL'),
-  )
+  .record(EnvironmentName, EnvironmentText)
   .refine((env) => Object.keys(env).length <= 200, 'at most 200 variables');
 
 export const HttpUrl = z

@@ -21,8 +21,8 @@ import { UpstreamConnections } from './upstream-connections.ts';
 const SOCKET_KEEP_ALIVE_MS = 25_000;
 /** Where agents connect. Their objects leave it to the front to notice silence. */
 const AGENT_PATH = '/api/agent/connect';
-/** Two heartbeats and a bit: a silent agent must show as offline within a minute. */
-const AGENT_SILENCE_MS = 50_000;
+/** Two heartbeats of 25 s and a bit: a silent agent must show as offline within a minute. */
+const AGENT_SILENCE_MS = 55_000;
 /** Longer than browsers and agents reuse an idle connection, so that the client is the one to close it. */
 const IDLE_CONNECTION_MS = 65_000;
 /** An upload or download on which nothing moves for this long is dead. */

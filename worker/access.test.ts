@@ -44,13 +44,28 @@ const samples: Samples = {
   'delete /groups/{group_id}/members': ({ device_id }) => ({ device_ids: [device_id] }),
   'post /software': ({ file_id }) => ({ name: 'tool', package_type: 'deb', file_id }),
   'patch /software/{software_id}': () => ({ name: 'mine-now' }),
+  'post /scripts': () => ({ name: 'Mine', interpreter: 'sh', content: 'true' }),
+  'patch /scripts/{script_id}': () => ({ name: 'Mine now', interpreter: 'bash', content: 'false' }),
   'post /files/uploads': () => ({ filename: 'a.bin', size: 1 }),
+  'patch /team/file-rules': () => ({ refused_extensions: ['exe'], max_file_bytes: 5 }),
   'post /files/uploads/{upload_id}/complete': () => ({ sha256: 'a'.repeat(64) }),
   'post /deployments': ({ device_id }) => ({ action: { kind: 'command', command: 'true' }, device_ids: [device_id] }),
+  'post /deployments/plan': ({ device_id }) => ({
+    action: { kind: 'command', command: 'true' },
+    device_ids: [device_id],
+  }),
+  'post /deployments/{deployment_id}/retry': () => ({ only: 'failed' }),
 };
 
 /** Bodies of the caller's own making, which name nothing of anybody: they succeed by themselves. */
-const harmless = new Set(['post /tokens', 'post /teams', 'post /members', 'post /files/uploads']);
+const harmless = new Set([
+  'post /tokens',
+  'post /teams',
+  'post /members',
+  'post /files/uploads',
+  'post /scripts',
+  'patch /team/file-rules',
+]);
 
 const keyOf = (route: Route): string => `${route.method} ${route.path}`;
 
@@ -60,12 +75,21 @@ const sampleOf = (route: Route): Record<string, unknown> => {
   return sample(other.ids);
 };
 
+/** What a route cannot do without in its query. */
+const queries: Record<string, (ids: Record<string, string>) => string> = {
+  'get /deployments/{deployment_id}/compare': ({ deployment_id }) => `?with=${deployment_id}`,
+  'get /deployments/{deployment_id}/targets/{target_id}/log/search': () => '?q=text',
+};
+
 const pathOf = (route: Route, ids: Record<string, string>): string =>
-  `/api${route.path}`.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
-    const id = ids[`${route.tag}.${name}`] ?? ids[name];
-    if (id === undefined || id === '') throw new Error(`give an id for {${name}} of ${keyOf(route)}`);
-    return id;
-  });
+  `/api${route.path}${queries[keyOf(route)]?.(other.ids) ?? ''}`.replaceAll(
+    /\{(\w+)(?:\.\.\.)?\}/g,
+    (_whole, name: string) => {
+      const id = ids[`${route.tag}.${name}`] ?? ids[name];
+      if (id === undefined || id === '') throw new Error(`give an id for {${name}} of ${keyOf(route)}`);
+      return id;
+    },
+  );
 
 /** A socket must be asked for as one. */
 const headersOf = (route: Route): Record<string, string> => (isSocket(route) ? { upgrade: 'websocket' } : {});
@@ -104,6 +128,7 @@ test('public are only these', () => {
     'get /docs',
     'get /health',
     'get /openapi.json',
+    'get /reports/{token}/{path...}',
     'post /agent/enroll',
     'post /auth/login',
   ]);

@@ -13,7 +13,9 @@ export type App = Hono<{ Bindings: Env }>;
 
 export const API_PREFIX = '/api';
 
-const routerPath = (path: string): string => `${API_PREFIX}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+/** `{name...}` at the end takes the rest of the path, slashes included. */
+const routerPath = (path: string): string =>
+  `${API_PREFIX}${path.replaceAll(/\{(\w+)\.\.\.\}/g, ':$1{.+}').replaceAll(/\{(\w+)\}/g, ':$1')}`;
 
 const requestId = (randomBytes: (length: number) => Uint8Array): string =>
   [...randomBytes(8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -65,7 +67,12 @@ const serve = async (http: Http, dependencies: Dependencies, route: Route): Prom
 };
 
 const pathPattern = (path: string): RegExp =>
-  new RegExp(`^${API_PREFIX}${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+  new RegExp(
+    `^${API_PREFIX}${path
+      .replaceAll('.', '\\.')
+      .replaceAll(/\{\w+(?:\\\.){3}\}/g, '.+')
+      .replaceAll(/\{\w+\}/g, '[^/]+')}$`,
+  );
 
 /** A known path with another method is 405 with the methods it takes; everything else is 404. */
 const unknown = (routes: readonly Route[]) => {

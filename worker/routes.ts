@@ -2,14 +2,19 @@
 import { agentConnectRoutes } from './agent-connect/agent-connect.routes.ts';
 import { agentDistributionRoutes } from './agent-distribution/agent-distribution.routes.ts';
 import { agentFileRoutes } from './agent-files/agent-files.routes.ts';
+import { agentReportRoutes } from './agent-reports/agent-reports.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { authRoutes } from './auth/auth.routes.ts';
 import { tokenRoutes } from './auth/tokens.routes.ts';
+import { controlRoutes } from './deployments/control.routes.ts';
 import { deploymentRoutes } from './deployments/deployments.routes.ts';
+import { deriveRoutes } from './deployments/derive.routes.ts';
 import { logRoutes } from './deployments/log.routes.ts';
+import { planRoutes } from './deployments/plan.routes.ts';
 import { documentationRoutes } from './documentation/documentation.routes.ts';
 import { enrollRoutes } from './enrollment/enroll.routes.ts';
 import { enrollmentTokenRoutes } from './enrollment/enrollment-tokens.routes.ts';
+import { fileRulesRoutes } from './files/file-rules.routes.ts';
 import { fileRoutes } from './files/files.routes.ts';
 import { uploadRoutes } from './files/uploads.routes.ts';
 import { groupRoutes } from './groups/groups.routes.ts';
@@ -20,6 +25,8 @@ import type { Route } from './http/route.ts';
 import { liveRoutes } from './live/live.routes.ts';
 import { memberRoutes } from './members/members.routes.ts';
 import { teamRoutes } from './members/teams.routes.ts';
+import { reportRoutes } from './reports/reports.routes.ts';
+import { scriptRoutes } from './scripts/scripts.routes.ts';
 import { softwareRoutes } from './software/software.routes.ts';
 import { statsRoutes } from './stats/stats.routes.ts';
 
@@ -36,11 +43,20 @@ const features: readonly Route[] = [
   ...deviceRoutes,
   ...groupRoutes,
   ...softwareRoutes,
-  ...fileRoutes,
+  // Before the files, of whose paths theirs would be one.
   ...uploadRoutes,
+  ...fileRoutes,
+  ...fileRulesRoutes,
+  ...scriptRoutes,
   ...agentFileRoutes,
+  ...agentReportRoutes,
+  // Before the deployments, of whose paths `plan` would be one.
+  ...planRoutes,
   ...deploymentRoutes,
+  ...controlRoutes,
+  ...deriveRoutes,
   ...logRoutes,
+  ...reportRoutes,
   ...agentConnectRoutes,
   ...liveRoutes,
   ...statsRoutes,

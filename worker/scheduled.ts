@@ -6,17 +6,20 @@ import type { Env } from '#durable-objects/env.ts';
 import type { Dependencies } from './context.ts';
 import { startLostDeployments } from './deployments/reconcile.ts';
 import { cleanUpFiles } from './files/clean-up.ts';
+import { expireUnusedFiles } from './files/expire-files.ts';
 import { lookAfterRestart } from './hosts/look-after-restart.ts';
 
 export const runScheduled = async (env: Env, dependencies: Dependencies): Promise<void> => {
   const db = dependencies.database(env);
   const now = dependencies.clock();
+  const ids = { now: () => now.getTime(), randomBytes: dependencies.randomBytes };
   const jobs: Record<string, () => Promise<unknown>> = {
     look_after_restart: () => lookAfterRestart(env, dependencies),
     start_lost_deployments: () => startLostDeployments(env, dependencies),
     delete_old_idempotency_keys: () => deleteOldIdempotencyKeys(db, now),
     delete_ended_login_windows: () => deleteEndedLoginWindows(db, now.toISOString()),
     delete_expired_sessions: () => deleteExpiredSessions(db, now.toISOString()),
+    expire_unused_files: () => expireUnusedFiles({ bucket: env.FILES, db, ids, now, log: dependencies.log }),
     clean_up_files: () => cleanUpFiles({ bucket: env.FILES, db, now, log: dependencies.log }),
   };
   for (const [job, run] of Object.entries(jobs))

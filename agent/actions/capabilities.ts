@@ -1,30 +1,28 @@
-/** What this machine can do, told in `hello`: shells and package managers that are there. */
+/** What this machine can do, told in `hello`: shells, interpreters and package managers that are there. */
 import type { Capabilities } from '#protocol/agent/to-server.ts';
-import type { PackageType } from '#protocol/software.ts';
-import { ActionKind, Shell } from '#protocol/spec.ts';
+import { Interpreter } from '#protocol/script.ts';
+import { Shell } from '#protocol/shell.ts';
+import { PackageType } from '#protocol/software.ts';
+import { ActionKind } from '#protocol/spec.ts';
 import type { Platform } from '../policy/paths.ts';
 import { jobPath } from './environment.ts';
+import { interpreterPrograms } from './interpreters.ts';
 import { platformOf } from './machine.ts';
-import { findProgram } from './programs.ts';
 import { shellPrograms } from './shells.ts';
+import { adapters } from './software/adapters.ts';
+import { type FindProgram, missingFor, programFinder } from './software/package-host.ts';
 
-/** For each type the programs of which all must be there. */
-const needs: readonly { type: PackageType; programs: readonly string[] }[] = [
-  { type: 'apt', programs: ['apt-get', 'apt-cache', 'dpkg-query'] },
-  { type: 'deb', programs: ['dpkg', 'dpkg-deb', 'dpkg-query'] },
-  { type: 'sh', programs: ['sh'] },
-  { type: 'archive', programs: ['tar'] },
-];
-
-export const capabilitiesOf = (platform: Platform, has: (program: string) => boolean): Capabilities => ({
+export const capabilitiesOf = (platform: Platform, find: FindProgram): Capabilities => ({
   actions: [...ActionKind.options],
-  shells: Shell.options.filter((shell) => shellPrograms(platform, shell).some(has)),
-  package_types:
-    platform === 'windows' ? [] : needs.filter(({ programs }) => programs.every(has)).map(({ type }) => type),
+  shells: Shell.options.filter((shell) => shellPrograms(platform, shell).some((name) => find(name) !== null)),
+  interpreters: Interpreter.options.filter((name) =>
+    interpreterPrograms(platform, name).some((one) => find(one) !== null),
+  ),
+  package_types: PackageType.options.filter((type) => missingFor(adapters[type].host, platform, find) === null),
 });
 
 export const capabilities = (): Capabilities => {
   const platform = platformOf(process.platform);
   const env = platform === 'windows' ? process.env : { PATH: jobPath(process.env.PATH) };
-  return capabilitiesOf(platform, (program) => findProgram(platform, program, env) !== null);
+  return capabilitiesOf(platform, programFinder(platform, env));
 };

@@ -2,7 +2,7 @@
  * The environment of a job's processes. The agent's own is not handed on, since it may hold secrets of whoever started
  * it; jobs get what describes the machine, then the policy's `env`, then their own, then who they are.
  */
-import type { Job } from '#protocol/agent/job.ts';
+import type { Job, JobAction } from '#protocol/agent/job.ts';
 import type { Platform } from '../policy/paths.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { JobUser } from '../policy/run-as.ts';
@@ -45,12 +45,19 @@ export const jobVariables = (job: Job): Record<string, string> => ({
   DEPLOYX_ATTEMPT: String(job.attempt),
 });
 
+const actionVariables = (action: JobAction): Record<string, string> => {
+  if (action.kind === 'command') return action.env;
+  if (action.kind !== 'script') return {};
+  const { env, userinterface_name } = action;
+  return userinterface_name === null ? env : { ...env, DEPLOYX_USERINTERFACE_NAME: userinterface_name };
+};
+
 type Parts = { platform: Platform; processEnv: Env; policy: Policy; user: JobUser | null; job: Job };
 
 export const jobEnvironment = ({ platform, processEnv, policy, user, job }: Parts): Record<string, string> => ({
   ...machineEnvironment(platform, processEnv),
   ...userEnvironment(user),
   ...policy.env,
-  ...(job.action.kind === 'command' ? job.action.env : {}),
+  ...actionVariables(job.action),
   ...jobVariables(job),
 });

@@ -11,6 +11,9 @@ const settledOrAborted = (promise: Promise<void>, signal: AbortSignal): Promise<
     void promise.then(done);
   });
 
+/** Is someone at work under this key, or about to be? */
+export const isHeld = (key: string): boolean => lasts.has(key);
+
 /** Runs `work` when those before it are done; null when the signal was aborted first. */
 export const exclusive = async <T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | null> => {
   const before = lasts.get(key) ?? Promise.resolve();

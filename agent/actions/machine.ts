@@ -14,8 +14,14 @@ export type Machine = {
   bootId: string | null;
   /** Appears when an installed package wants a restart (Debian and Ubuntu). */
   rebootRequiredFile: string;
+  /** Says which Linux this is. */
+  osReleaseFile: string;
+  /** Where macOS keeps programs for all users. */
+  applicationsFolder: string;
   freeBytes: (folder: string) => Promise<number>;
   random: () => number;
+  /** Milliseconds that never go back. */
+  now: () => number;
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** A download from which nothing came for this long is given up and tried again. */
   downloadStallMs: number;
@@ -48,8 +54,11 @@ export const thisMachine: Machine = {
   processEnv: process.env,
   bootId: readBootId(),
   rebootRequiredFile: '/var/run/reboot-required',
+  osReleaseFile: '/etc/os-release',
+  applicationsFolder: '/Applications',
   freeBytes,
   random: Math.random,
+  now: () => performance.now(),
   sleep: async (ms, signal) => {
     await sleep(ms, undefined, { signal });
   },

@@ -1,6 +1,6 @@
 /** Argument vectors that hand a command's text to a shell, for each platform; pure. */
 import { assertNever } from '#protocol/assert.ts';
-import type { Shell } from '#protocol/spec.ts';
+import type { Shell } from '#protocol/shell.ts';
 import type { Platform } from '../policy/paths.ts';
 import type { Vector } from './process/as-user.ts';
 

@@ -20,20 +20,27 @@ const setByComplaint = async (response: Response, clock: ServerClock): Promise<b
   return true;
 };
 
-export const createOpenFile = ({ server, proof, clock }: ServerFilesDependencies): OpenFile => {
-  const get: OpenFile = (fileId, offset, signal) => {
+/** Asks once more by the server's clock if that is what the answer complains about. */
+export const askWithProof = async (
+  { server, proof, clock }: ServerFilesDependencies,
+  ask: (url: string, authorization: string) => Promise<Response>,
+): Promise<Response> => {
+  const askOnce = (): Promise<Response> => {
     const { url, hostId } = server();
+    return ask(url, `Bearer ${proof(hostId)}`);
+  };
+  const response = await askOnce();
+  if (!(await setByComplaint(response, clock))) return response;
+  await response.body?.cancel();
+  return askOnce();
+};
+
+export const createOpenFile =
+  (deps: ServerFilesDependencies): OpenFile =>
+  (fileId, offset, signal) => {
     // The bytes of the file, not of a compressed form, are what a later try goes on from. A range makes `fetch` say that itself.
     const plain = offset > 0 ? { range: `bytes=${offset}-` } : { 'accept-encoding': 'identity' };
-    return fetch(`${url}/api/agent/files/${fileId}`, {
-      headers: { authorization: `Bearer ${proof(hostId)}`, ...plain },
-      signal,
-    });
+    return askWithProof(deps, (url, authorization) =>
+      fetch(`${url}/api/agent/files/${fileId}`, { headers: { authorization, ...plain }, signal }),
+    );
   };
-  return async (fileId, offset, signal) => {
-    const response = await get(fileId, offset, signal);
-    if (!(await setByComplaint(response, clock))) return response;
-    await response.body?.cancel();
-    return get(fileId, offset, signal);
-  };
-};

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Job } from '#protocol/agent/job.ts';
 import type { JobResult } from '#protocol/agent/to-server.ts';
 import type { Log } from '../log.ts';
+import { CutCount } from './cut-count.ts';
 import { JobOutput } from './job-output.ts';
 import { JobProgress, type ProgressReport } from './job-progress.ts';
 import { type JobKey, keyOf } from './journal-records.ts';
@@ -65,7 +66,13 @@ export const createEntry = (options: EntryOptions): JobEntry => {
     superseded: false,
     spool,
     sender: new LogSender(job.target_id, spool, options.restored),
-    output: new JobOutput(spool, options.maxOutputBytes, () => options.written(entry), options.log),
+    output: new JobOutput(
+      spool,
+      options.maxOutputBytes,
+      new CutCount(`${path}.cut`, options.restored),
+      () => options.written(entry),
+      options.log,
+    ),
     progress: new JobProgress((report) => options.reported(entry, report)),
   };
   return entry;
@@ -74,6 +81,9 @@ export const createEntry = (options: EntryOptions): JobEntry => {
 /** Whether the job takes up one of the places that the policy grants. */
 export const takesPlace = ({ phase }: JobEntry): boolean =>
   phase.type === 'running' || (phase.type === 'offered' && phase.starts);
+
+/** It has its result. */
+export const isOver = (phase: Phase): boolean => phase.type === 'finished' || phase.type === 'closing';
 
 /** The part of a job that messages and records name it by. */
 export const nameOf = ({ target_id, attempt }: JobName): JobName => ({ target_id, attempt });

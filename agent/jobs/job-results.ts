@@ -1,6 +1,6 @@
 /** Results that the agent itself arrives at, and the bounds that every result keeps. */
 import type { Job } from '#protocol/agent/job.ts';
-import type { JobResult } from '#protocol/agent/to-server.ts';
+import type { JobResult, UndoOffer } from '#protocol/agent/to-server.ts';
 import type { TargetId } from '#protocol/ids.ts';
 import { MAX_DETAILS_CHARACTERS, MAX_MESSAGE_CHARACTERS } from '#protocol/limits.ts';
 import type { ActionOutcome } from '../actions/action.ts';
@@ -35,7 +35,12 @@ const clip = (text: string, max: number): string => (text.length <= max ? text :
 
 type JobName = Pick<Job, 'target_id' | 'attempt'>;
 
-export const resultOf = (job: JobName, outcome: ActionOutcome, logEnd: number): JobResult => ({
+export const resultOf = (
+  job: JobName,
+  outcome: ActionOutcome,
+  logEnd: number,
+  undo: UndoOffer | null = null,
+): JobResult => ({
   type: 'job.result',
   target_id: job.target_id,
   attempt: job.attempt,
@@ -44,6 +49,7 @@ export const resultOf = (job: JobName, outcome: ActionOutcome, logEnd: number): 
   exit_code: outcome.exit_code,
   message: clip(outcome.message, MAX_MESSAGE_CHARACTERS),
   details: outcome.details === null ? null : clip(outcome.details, MAX_DETAILS_CHARACTERS),
+  undo,
   log_end: logEnd,
 });
 

@@ -4,14 +4,17 @@
  */
 import { join } from 'node:path';
 import type { Job } from '#protocol/agent/job.ts';
-import type { JobResult } from '#protocol/agent/to-server.ts';
+import type { JobResult, UndoOffer } from '#protocol/agent/to-server.ts';
 import type { ActionOutcome } from '../actions/action.ts';
+import { pruneBackups } from '../actions/undo/prune-backups.ts';
+import { offerUndo } from '../actions/undo/undo-offer.ts';
 import type { OpenFile } from '../connection/server-files.ts';
+import type { SendReport } from '../connection/server-reports.ts';
 import { errorText, type Log } from '../log.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { StateFiles } from '../state/state-directory.ts';
 import type { Changes } from './changes.ts';
-import { type JobEntry, nameOf, takesPlace } from './job-entry.ts';
+import { isOver, type JobEntry, nameOf, takesPlace } from './job-entry.ts';
 import { nextToStart } from './job-queue.ts';
 import { canceledOutcome, interruptedOutcome, LOST_OUTPUT, notJournaledOutcome, resultOf } from './job-results.ts';
 import type { JobTable } from './job-table.ts';
@@ -22,10 +25,11 @@ import { type RunAction, runJob } from './run-job.ts';
 
 export type RunnerDependencies = {
   journal: Journal;
-  files: Pick<StateFiles, 'work' | 'cache'>;
+  files: Pick<StateFiles, 'work' | 'cache' | 'backups'>;
   policy: () => Policy;
   runAction: RunAction;
   openFile: OpenFile;
+  sendReport: SendReport;
   now: () => number;
   log: Log;
 };
@@ -116,7 +120,7 @@ export class JobRunner {
   }
 
   async #run(entry: JobEntry, startedAt: number): Promise<void> {
-    const { files, policy, runAction, openFile, now } = this.#deps;
+    const { files, policy, runAction, openFile, sendReport, now } = this.#deps;
     entry.phase = { type: 'running' };
     if (entry.ending !== null) return this.#finish(entry, canceledOutcome);
     const outcome = await runJob({
@@ -125,9 +129,11 @@ export class JobRunner {
         policy: policy(),
         workDirectory: join(files.work, entry.key),
         cacheDirectory: files.cache,
+        backupDirectory: files.backups,
         output: (stream, text) => entry.output.write(stream, text),
         progress: (status, percent, message) => entry.progress.report({ status, percent, message }),
         openFile,
+        sendReport,
       },
       abort: entry.abort,
       startedAt,
@@ -144,8 +150,9 @@ export class JobRunner {
     if (outcome.reason === 'interrupted') entry.output.note(outcome.message);
     entry.output.close();
     const details = outcome.details ?? (entry.output.whole ? null : LOST_OUTPUT);
-    const result = resultOf(entry.job, { ...outcome, details }, entry.spool.end.offset);
     reporter.pump(entry);
+    const undo = await this.#undoOffer(entry.job);
+    const result = resultOf(entry.job, { ...outcome, details }, entry.spool.end.offset, undo);
     // Kept from the server because of a full disk it would hold the device; told, it is at worst told again after a crash.
     await this.#write([{ type: 'finished', at: now(), result }]);
     entry.phase = { type: 'finished', result, sent: false };
@@ -154,6 +161,28 @@ export class JobRunner {
     log('info', 'job.finished', { ...nameOf(result), outcome: result.outcome, reason: result.reason });
     this.startWaiting();
     changes.notify();
+    if (keepsBackups(entry.job)) void this.pruneBackups();
+  }
+
+  /** What goes wrong with it leaves a backup too many, and is tried again after the next job. */
+  async pruneBackups(): Promise<void> {
+    const { table, files, policy, now, log } = this.#deps;
+    const inUse = (targetId: string): boolean =>
+      table.all().some(({ job, phase }) => !isOver(phase) && (job.target_id === targetId || job.undoes === targetId));
+    try {
+      await pruneBackups(files.backups, policy().backups, now(), inUse);
+    } catch (error) {
+      log('warn', 'backups.not_pruned', { error: errorText(error) });
+    }
+  }
+
+  async #undoOffer(job: Job): Promise<UndoOffer | null> {
+    try {
+      return await offerUndo(this.#deps.files, job);
+    } catch (error) {
+      this.#deps.log('error', 'job.undo_offer', { ...nameOf(job), error: errorText(error) });
+      return null;
+    }
   }
 
   /** Null when the records are on disk, otherwise why they are not. */
@@ -167,6 +196,9 @@ export class JobRunner {
     }
   }
 }
+
+/** Commands and scripts leave the disk alone after themselves: nothing was kept for them. */
+const keepsBackups = ({ action: { kind } }: Job): boolean => kind !== 'command' && kind !== 'script';
 
 /** A job that was ended because the agent stops was not canceled by anyone. */
 const outcomeOf = (entry: JobEntry, outcome: ActionOutcome): ActionOutcome =>

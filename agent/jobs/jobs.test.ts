@@ -49,6 +49,7 @@ describe('a job', () => {
       exit_code: 0,
       message: 'Done',
       details: null,
+      undo: null,
       log_end: 6,
     });
     expect(server.logs.text(job.target_id)).toBe('hello\n');

@@ -34,7 +34,7 @@ export type JobsMessage = Exclude<ToAgent, { type: 'welcome' | 'state.request' }
 type MessageOf<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>;
 
 export type JobsDependencies = RunnerDependencies & {
-  files: Pick<StateFiles, 'spool' | 'work' | 'cache'>;
+  files: Pick<StateFiles, 'spool' | 'work' | 'cache' | 'backups'>;
   /** Ends what a killed agent has left running of a job. */
   endLeftovers: (targetId: TargetId) => Promise<void>;
 };
@@ -69,6 +69,7 @@ export class Jobs {
   /** Takes up what an earlier run of the agent left (JOB4). Called once, before the first connection. */
   restore(): void {
     for (const live of [...this.#deps.journal.state.live.values()]) this.#restoreOne(live);
+    void this.#runner.pruneBackups();
   }
 
   connected(link: Link): void {

@@ -84,7 +84,7 @@ test('LOG5 a server that does not read fills no memory', async () => {
   for (const job of jobs) expect(server.logs.text(job.target_id)).toBe(numbered(150_000));
 });
 
-test('LOG6 output above the bound is cut, with one line that says so', async () => {
+test('LOG6 output above the bound is cut, with lines that say so and how much it was', async () => {
   const server = await startServer();
   const files = await enrolledFiles(server);
   const agent = await startAgent(files);
@@ -98,7 +98,10 @@ test('LOG6 output above the bound is cut, with one line that says so', async () 
   const pieces = server.logs.pieces(job.target_id);
   expect(pieces.map((piece) => piece.stream)).toEqual(['stdout', 'system']);
   expect(pieces[0]?.text).toBe(numbered(5000).slice(0, 5000));
-  expect(pieces[1]?.text).toBe("\nOutput above 5000 bytes was cut (max_output_bytes in this host's policy)\n");
+  const left = numbered(5000).length + 'more\n'.length - 5000;
+  expect(pieces[1]?.text).toBe(
+    `Output above 5000 bytes is left out (max_output_bytes in this host's policy)\n${left} bytes of output were left out\n`,
+  );
   expect(server.frames('job.result')[0]).toMatchObject({
     outcome: 'completed',
     log_end: server.logs.end(job.target_id),

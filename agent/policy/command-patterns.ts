@@ -9,7 +9,7 @@
  * In `deny_commands`, `*` stands for anything, and the parts of a chained command are tried one by one as well. A deny
  * list stops mistakes, not a person who means harm (`r''m` is `rm` too): what must hold is written as an allow list.
  */
-import type { Shell } from '#protocol/spec.ts';
+import type { Shell } from '#protocol/shell.ts';
 import { wildcardMatches } from './wildcard.ts';
 
 const isPlain = (gap: string): boolean => !/[\r\n;&|`$()<>]/.test(gap);

@@ -17,6 +17,14 @@ const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** Room for the line that says that output was cut, and some output before it. */
 const LEAST_MAX_OUTPUT_BYTES = 4096;
 
+/** Several versions of an ordinary package. */
+const DEFAULT_CACHE_BYTES = 2 * 1024 * 1024 * 1024;
+/** A mistake that nobody noticed for a month is mended by going forward. */
+const DEFAULT_KEEP_DAYS = 30;
+/** One for each file and package of a deployment. */
+const DEFAULT_BACKUPS = 500;
+const DEFAULT_BACKUP_BYTES = 2 * 1024 * 1024 * 1024;
+
 const Pattern = z.string().trim().min(1, 'must not be empty').max(4096, 'must be at most 4096 characters');
 
 export const Policy = z.strictObject({
@@ -42,6 +50,23 @@ export const Policy = z.strictObject({
   max_output_bytes: z.int().min(LEAST_MAX_OUTPUT_BYTES).default(DEFAULT_MAX_OUTPUT_BYTES),
   /** Caps the time limit of every job. */
   max_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS).default(MAX_TIMEOUT_SECONDS),
+  /** For all downloads of this agent together; null for no limit. A job may ask for less, never for more. */
+  max_download_bytes_per_second: z.int().min(1).nullable().default(null),
+  /** Packages that were downloaded, kept so that they are not downloaded again; 0 keeps none. */
+  cache: z
+    .strictObject({
+      max_bytes: z.int().min(0).default(DEFAULT_CACHE_BYTES),
+      max_age_days: z.int().min(0).default(DEFAULT_KEEP_DAYS),
+    })
+    .prefault({}),
+  /** What jobs replaced, kept so that it can be put back; 0 keeps nothing. The oldest go first. */
+  backups: z
+    .strictObject({
+      max_count: z.int().min(0).default(DEFAULT_BACKUPS),
+      max_age_days: z.int().min(0).default(DEFAULT_KEEP_DAYS),
+      max_bytes: z.int().min(0).default(DEFAULT_BACKUP_BYTES),
+    })
+    .prefault({}),
   /** Added to the environment of every job; a job's own variables win. */
   env: Environment.default({}),
 });

@@ -45,6 +45,12 @@ const lookUp = async (name: string): Promise<JobUser | null> => {
   return { name, uid: uid[0], gid: gid[0], groups, home: homeOf(passwd, name) };
 };
 
+/** The user with this number. */
+export const lookUpUid = async (uid: number): Promise<JobUser | null> => {
+  const name = (await ask('id', ['-un', '--', String(uid)]))?.trim();
+  return name ? lookUp(name) : null;
+};
+
 /** Whom to run jobs as; null is the agent's own user. */
 export const decideUser = async (
   runAs: string | null,

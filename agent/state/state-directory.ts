@@ -33,6 +33,7 @@ export type StateFiles = {
   spool: string;
   work: string;
   cache: string;
+  backups: string;
 };
 
 export const stateFiles = (directory: string): StateFiles => ({
@@ -46,4 +47,5 @@ export const stateFiles = (directory: string): StateFiles => ({
   spool: join(directory, 'spool'),
   work: join(directory, 'work'),
   cache: join(directory, 'cache'),
+  backups: join(directory, 'backups'),
 });

@@ -18,6 +18,16 @@ export const syncDirectory = async (directory: string): Promise<void> => {
   }
 };
 
+/** Windows syncs only what is open for writing. */
+export const syncFile = async (path: string): Promise<void> => {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
 export const writeFileAtomically = async (path: string, content: string, mode = PRIVATE_FILE_MODE): Promise<void> => {
   await mkdir(dirname(path), { recursive: true, mode: PASSABLE_DIRECTORY_MODE });
   const temporary = `${path}.${process.pid}.new`;

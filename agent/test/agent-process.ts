@@ -21,7 +21,7 @@ const syncJournal = async (handle: { datasync: () => Promise<void> }): Promise<v
 const opened = await openAgent({
   files: stateFiles(directory),
   runAction: scriptedAction,
-  capabilities: () => ({ actions: ['command'], shells: ['sh'], package_types: [] }),
+  capabilities: () => ({ actions: ['command'], shells: ['sh'], interpreters: [], package_types: [] }),
   endLeftovers: async () => undefined,
   log: () => undefined,
   now: Date.now,

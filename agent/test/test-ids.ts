@@ -7,7 +7,7 @@ export const testIds: IdSource = { now: Date.now, randomBytes };
 export type JobParts = Partial<Omit<Job, 'action'>> & { command?: string };
 
 export const testJob = ({ command = 'true', ...parts }: JobParts = {}): Job => {
-  const action: CommandJob = { kind: 'command', command, shell: 'sh', working_directory: null, env: {} };
+  const action: CommandJob = { kind: 'command', command, shell: 'sh', working_directory: null, env: {}, secret_env: [] };
   return {
     target_id: newId('tgt', testIds),
     attempt: 1,
@@ -15,6 +15,9 @@ export const testJob = ({ command = 'true', ...parts }: JobParts = {}): Job => {
     device_key: 'self',
     action,
     timeout_seconds: 60,
+    health_check: null,
+    bandwidth_limit: null,
+    undoes: null,
     idempotent: false,
     log_offset: 0,
     ...parts,

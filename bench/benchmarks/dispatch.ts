@@ -1,8 +1,9 @@
 /** One command to one host, again and again: until its agent has it, and until a person sees the result. */
+
+import { PARTS, type PartUsage, partCpuMs } from '#test-support/whole-system/system.ts';
 import { atMost, type Benchmark, type Context, type Figure, figure, spread } from '../benchmark.ts';
 import { command, type Deployed, deploy, polledEnd, postDeployment, verifyCompleted } from '../deploy.ts';
 import { summarize } from '../measure.ts';
-import { PARTS, type PartUsage, partCpuMs } from '../system.ts';
 
 /** By then the code paths are compiled and the tables exist. */
 const WARM_UP = 50;

@@ -1,9 +1,10 @@
 /** One command to many hosts: until the last result is committed and visible. */
+
+import { usedCpuMs } from '#test-support/whole-system/system.ts';
 import { atMost, type Benchmark, type Context, type Figure, figure, type Target } from '../benchmark.ts';
 import { command, type Deployed, deploy, settle } from '../deploy.ts';
 import type { JobTimes } from '../fleet/fleet-messages.ts';
 import { median } from '../measure.ts';
-import { usedCpuMs } from '../system.ts';
 
 type Size = { targets: number; times: number; limit: Target | null };
 

@@ -2,11 +2,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { File, StartedUpload } from '#protocol/http/files.ts';
+import { freePort } from '#test-support/whole-system/free-port.ts';
 import { atLeast, type Benchmark, type Context, type Figure, figure } from '../benchmark.ts';
 import { deploy } from '../deploy.ts';
 import { median, now } from '../measure.ts';
 import { haveNginx, type Nginx, startNginx } from '../nginx.ts';
-import { freePort } from '../system.ts';
 
 const CLIENTS: readonly number[] = [1, 20];
 /** In turn, so that a slow moment of the machine meets both sides. */

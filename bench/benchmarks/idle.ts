@@ -1,8 +1,8 @@
 /** Processor time of the whole server while agents are connected and do nothing but keep their heartbeat. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PARTS, partCpuMs, usedCpuMs } from '#test-support/whole-system/system.ts';
 import { atMost, type Benchmark, type Context, type Figure, figure } from '../benchmark.ts';
 import { now } from '../measure.ts';
-import { PARTS, partCpuMs, usedCpuMs } from '../system.ts';
 
 /** What connecting and earlier work left behind is over by then. */
 const QUIET_MS = 20_000;

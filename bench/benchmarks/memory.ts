@@ -1,9 +1,9 @@
 /** What a connected agent costs the server in memory: resident memory of all its processes, less that of the idle system. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PARTS, type PartUsage, totalRssBytes, usedCpuMs } from '#test-support/whole-system/system.ts';
 import { atMost, type Benchmark, type Context, type Figure, figure } from '../benchmark.ts';
 import { command, deploy } from '../deploy.ts';
 import { now } from '../measure.ts';
-import { PARTS, type PartUsage, totalRssBytes, usedCpuMs } from '../system.ts';
 
 /** Objects that nobody calls leave memory within ten seconds; their sockets stay. */
 const QUIET_MS = 15_000;

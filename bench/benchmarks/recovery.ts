@@ -59,7 +59,7 @@ const measure = async (context: Context, name: string, kill: () => Promise<void>
 
 const run = async (context: Context): Promise<Figure[]> => {
   const { system } = context;
-  const runtime = await measure(context, 'workerd killed', async () => system.killWorkerd());
+  const runtime = await measure(context, 'workerd killed', async () => system.kill('workerd'));
   let healthyAfterMs = 0;
   const whole = await measure(context, 'whole system killed and started', async () => {
     system.killAll();

@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { EnrollResponse, PublicKey } from '#protocol/agent/connection.ts';
 import { assertNever } from '#protocol/assert.ts';
-import { type Api, createApi } from '../api.ts';
+import { type Api, createApi } from '#test-support/whole-system/api.ts';
 import { now } from '../measure.ts';
 import { Downloaders } from './downloaders.ts';
 import { type FromFleet, type JobTimes, type Member, ToFleet } from './fleet-messages.ts';

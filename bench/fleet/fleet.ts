@@ -3,8 +3,8 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { CreatedEnrollmentToken } from '#protocol/http/hosts.ts';
-import { type ProcessStat, processTree } from '../measure.ts';
-import type { System } from '../system.ts';
+import { type ProcessStat, processTree } from '#test-support/whole-system/processes.ts';
+import type { System } from '#test-support/whole-system/system.ts';
 import { Answers, FromFleet, type JobTimes, type Member, type ToFleet } from './fleet-messages.ts';
 
 /** Names that the benchmarks' long waits are bounded by: enrolling a thousand agents takes well under a minute. */

@@ -55,6 +55,7 @@ const resultOf = (job: Job, outcome: 'completed' | 'canceled', error: string | n
   exit_code: outcome === 'completed' && error === null ? 0 : null,
   message: error ?? 'simulated',
   details: null,
+  undo: null,
   log_end: job.log_offset + OUTPUT.length,
 });
 
@@ -97,7 +98,7 @@ export class SimulatedAgent {
       agent_version: '0.0.0-simulated',
       info: simulatedInfo(this.#options.name),
       devices: [],
-      capabilities: { actions: ['command', 'files'], shells: ['sh'], package_types: [] },
+      capabilities: { actions: ['command', 'files'], shells: ['sh'], interpreters: [], package_types: [] },
       jobs: [...this.#jobs.values()].map(({ job, result }) => ({
         target_id: job.target_id,
         attempt: job.attempt,

@@ -3,15 +3,29 @@ import { describe, expect, it } from 'vitest';
 import { DeploymentStatus, isFinalDeployment, type TargetStatus } from '#protocol/states.ts';
 import { admissible, type DeploymentDecision, decide, successRate } from './decide.ts';
 import { type DeploymentState, inFlight, noCounts, type TargetCounts, total } from './deployment-state.ts';
+import type { Rollout } from './rollout.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
+
+const oneWave = (targets: number, overrides: Partial<Rollout> = {}): Rollout => ({
+  ends: [targets],
+  pauseMs: 0,
+  manual: false,
+  maxConcurrency: null,
+  maxFailures: null,
+  ...overrides,
+});
 
 const deployment = (counts: Partial<TargetCounts>, overrides: Partial<DeploymentState> = {}): DeploymentState => ({
   status: 'in_progress',
   counts: { ...noCounts, ...counts },
-  maxConcurrency: null,
-  maxFailures: null,
+  rollout: oneWave(total({ ...noCounts, ...counts })),
+  wave: 0,
+  gate: null,
   cancelRequested: false,
+  stopReason: null,
+  rollbackOnFailure: false,
+  rollbackDue: false,
   startedAt: now,
   endedAt: null,
   ...overrides,
@@ -151,7 +165,10 @@ const playToTheEnd = (
 ): DeploymentState => {
   let { state } = accepted(
     decide(
-      deployment({ pending: targets }, { status: 'pending', maxConcurrency, maxFailures }),
+      deployment(
+        { pending: targets },
+        { status: 'pending', rollout: oneWave(targets, { maxConcurrency, maxFailures }) },
+      ),
       { type: 'start' },
       now,
     ),

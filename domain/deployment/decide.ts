@@ -1,17 +1,21 @@
 /**
  * The rules of one deployment: which targets go to their hosts when, what a report changes, how it ends.
  * Pure, and called by the DeploymentObject alone. Invariants: counts always add up to all targets; a target's first final
- * state wins; a report that is not newer than the last one taken changes nothing.
+ * state wins; a report that is not newer than the last one taken changes nothing; a target goes only when the wave before
+ * its own has ended, and never while failures and those in flight together are beyond the error budget.
  */
 import { assertNever } from '#protocol/assert.ts';
 import { type DeploymentStatus, isFinalDeployment, isFinalTarget, type TargetStatus } from '#protocol/states.ts';
 import {
   type DeploymentState,
+  type Gate,
+  gone,
   inFlight,
   type Millis,
   move,
   type TargetCounts,
   type TargetState,
+  waveEnd,
 } from './deployment-state.ts';
 
 /** What a host says of a target, and what was known of it before. */
@@ -21,7 +25,16 @@ export type DeploymentCommand =
   | { type: 'start' }
   /** In the order in which they came; there may be several of one target. */
   | { type: 'report'; reports: readonly TargetReport[] }
-  | { type: 'cancel' };
+  | { type: 'cancel' }
+  /** Nothing further goes to hosts; what is there goes on. */
+  | { type: 'pause' }
+  | { type: 'resume' }
+  /** The next wave may go at once. */
+  | { type: 'promote' }
+  | { type: 'tick' };
+
+/** Longer than a weekend: whoever has not promoted by then will not. */
+export const PROMOTE_WITHIN_MS = 7 * 86_400_000;
 
 /** All targets that wait to be admitted end at once. */
 export type EndPending = { status: 'canceled' | 'skipped'; message: string };
@@ -44,12 +57,26 @@ export const decide = (state: DeploymentState, command: DeploymentCommand, now: 
   switch (command.type) {
     case 'start':
       if (state.status !== 'pending') return { type: 'rejected', reason: `deployment is ${state.status} already` };
-      return settle({ ...state, status: 'in_progress', startedAt: now }, [], false, now);
+      return settle({ ...state, status: 'in_progress', startedAt: now }, now);
     case 'report':
       return takeReports(state, command.reports, now);
     case 'cancel':
       if (isFinalDeployment(state.status)) return { type: 'rejected', reason: `deployment is ${state.status} already` };
-      return settle({ ...state, cancelRequested: true, startedAt: state.startedAt ?? now }, [], true, now);
+      return settle({ ...state, cancelRequested: true, gate: null, startedAt: state.startedAt ?? now }, now, {
+        cancelInFlight: true,
+      });
+    case 'pause':
+      if (state.status !== 'in_progress' || state.cancelRequested)
+        return { type: 'rejected', reason: `deployment is ${state.cancelRequested ? 'being canceled' : state.status}` };
+      if (!hasMore(state)) return { type: 'rejected', reason: 'deployment has nothing left to hold back' };
+      return settle({ ...state, status: 'paused' }, now);
+    case 'resume':
+      if (state.status !== 'paused') return { type: 'rejected', reason: `deployment is ${state.status}` };
+      return settle({ ...state, status: 'in_progress' }, now);
+    case 'promote':
+      return promote(state, now);
+    case 'tick':
+      return settle(state, now);
     default:
       return assertNever(command);
   }
@@ -61,6 +88,12 @@ export const decide = (state: DeploymentState, command: DeploymentCommand, now: 
  */
 export const isNews = (target: TargetState, report: Pick<TargetReport, 'status' | 'version'>): boolean =>
   !isFinalTarget(target.status) && (report.version > target.reportVersion || isFinalTarget(report.status));
+
+const promote = (state: DeploymentState, now: Millis): DeploymentDecision => {
+  if (state.status !== 'in_progress') return { type: 'rejected', reason: `deployment is ${state.status}` };
+  if (state.gate === null) return { type: 'rejected', reason: 'deployment does not wait to be promoted' };
+  return settle({ ...state, gate: null, wave: state.wave + 1 }, now);
+};
 
 const takeReports = (state: DeploymentState, reports: readonly TargetReport[], now: Millis): DeploymentDecision => {
   const taken: number[] = [];
@@ -74,55 +107,104 @@ const takeReports = (state: DeploymentState, reports: readonly TargetReport[], n
     latest.set(id, { status, reportVersion: version });
   }
   if (taken.length === 0) return { type: 'rejected', reason: 'nothing new' };
-  return settle({ ...state, counts }, taken, false, now);
+  return settle({ ...state, counts }, now, { taken });
 };
 
-const budgetExceeded = (state: DeploymentState): boolean =>
-  state.maxFailures !== null && state.counts.failed > state.maxFailures;
+const budgetExceeded = ({ rollout, counts }: DeploymentState): boolean =>
+  rollout.maxFailures !== null && counts.failed > rollout.maxFailures;
 
-const whyStopped = (state: DeploymentState): EndPending | null => {
+const failures = (count: number): string => (count === 1 ? '1 failure' : `${count} failures`);
+
+/** Why targets that have not gone never will. */
+const whyStopped = (state: DeploymentState, now: Millis): EndPending | null => {
   if (state.cancelRequested) return { status: 'canceled', message: 'canceled before it started' };
-  if (budgetExceeded(state)) return { status: 'skipped', message: `stopped: more than ${state.maxFailures} failures` };
+  if (budgetExceeded(state))
+    return { status: 'skipped', message: `stopped: more than ${failures(state.rollout.maxFailures ?? 0)}` };
+  if (state.gate?.kind === 'promotion' && now >= state.gate.until)
+    return { status: 'skipped', message: 'stopped: nobody promoted it in time' };
   return null;
 };
 
 /**
- * How many pending targets may go now. With an error budget a target is admitted only while failures and those in flight
- * together do not exceed it, so that even if all in flight fail the budget is passed by one at most.
+ * How many targets of the current wave may go now. With an error budget one goes only while failures and those in flight together do
+ * not exceed it, so that even if all in flight fail the budget is passed by one at most.
  */
 export const admissible = (state: DeploymentState): number => {
-  const flying = inFlight(state.counts);
-  const byConcurrency = state.maxConcurrency === null ? Number.POSITIVE_INFINITY : state.maxConcurrency - flying;
+  const { rollout, counts } = state;
+  const flying = inFlight(counts);
+  const byConcurrency = rollout.maxConcurrency === null ? Number.POSITIVE_INFINITY : rollout.maxConcurrency - flying;
   const byBudget =
-    state.maxFailures === null ? Number.POSITIVE_INFINITY : state.maxFailures + 1 - state.counts.failed - flying;
-  return Math.max(0, Math.min(state.counts.pending, byConcurrency, byBudget));
+    rollout.maxFailures === null ? Number.POSITIVE_INFINITY : rollout.maxFailures + 1 - counts.failed - flying;
+  return Math.max(0, Math.min(waveEnd(state) - gone(state), byConcurrency, byBudget));
 };
 
-/** What follows from any change: the end of pending targets, admission, the deployment's end. */
-const settle = (
-  changed: DeploymentState,
-  taken: readonly number[],
-  cancelInFlight: boolean,
-  now: Millis,
-): DeploymentDecision => {
-  const stop = changed.counts.pending > 0 ? whyStopped(changed) : null;
-  const stopped =
-    stop === null
-      ? changed
-      : { ...changed, counts: move(changed.counts, 'pending', stop.status, changed.counts.pending) };
-  const admit = stopped.status === 'in_progress' ? admissible(stopped) : 0;
+/** Something has not gone yet, be it only the word of a person. */
+const hasMore = ({ counts, wave, rollout, stopReason }: DeploymentState): boolean =>
+  counts.pending > 0 || (stopReason === null && wave < rollout.ends.length - 1);
+
+const waveIsOver = (state: DeploymentState): boolean =>
+  gone(state) === waveEnd(state) && inFlight(state.counts) === 0 && hasMore(state);
+
+/** What stands between the current wave and the next one, when the current one has just ended; null when nothing does. */
+const gateAfterWave = ({ rollout }: DeploymentState, now: Millis): Gate | null => {
+  if (rollout.pauseMs > 0) return { kind: 'pause', until: now + rollout.pauseMs };
+  return rollout.manual ? { kind: 'promotion', until: now + PROMOTE_WITHIN_MS } : null;
+};
+
+/** After a pause that is over: a person, or the next wave. */
+const gateAfterPause = ({ rollout }: DeploymentState, now: Millis): Gate | null =>
+  rollout.manual ? { kind: 'promotion', until: now + PROMOTE_WITHIN_MS } : null;
+
+/** Moves on to the next wave as far as nothing stands between. */
+const advance = (state: DeploymentState, now: Millis): DeploymentState => {
+  if (state.status !== 'in_progress') return state;
+  if (state.gate !== null && (state.gate.kind === 'promotion' || now < state.gate.until)) return state;
+  if (state.gate === null && !waveIsOver(state)) return state;
+  const gate = state.gate === null ? gateAfterWave(state, now) : gateAfterPause(state, now);
+  return gate === null ? { ...state, gate: null, wave: state.wave + 1 } : { ...state, gate };
+};
+
+const CANCELED = 'canceled';
+
+const stop = (state: DeploymentState, end: EndPending): DeploymentState => ({
+  ...state,
+  counts: move(state.counts, 'pending', end.status, state.counts.pending),
+  gate: null,
+  stopReason: end.status === 'canceled' ? CANCELED : end.message,
+});
+
+type Along = { taken?: readonly number[]; cancelInFlight?: boolean };
+
+/** What follows from any change: the end of pending targets, the next wave, admission, the deployment's end. */
+const settle = (changed: DeploymentState, now: Millis, along: Along = {}): DeploymentDecision => {
+  const endPending = hasMore(changed) ? whyStopped(changed, now) : null;
+  const stopped = endPending === null ? advance(changed, now) : stop(changed, endPending);
+  const admit = stopped.status === 'in_progress' && stopped.gate === null ? admissible(stopped) : 0;
   const admitted = { ...stopped, counts: move(stopped.counts, 'pending', 'queued', admit) };
-  return { type: 'accepted', state: conclude(admitted, now), taken, endPending: stop, admit, cancelInFlight };
+  return {
+    type: 'accepted',
+    state: conclude(admitted, now),
+    taken: along.taken ?? [],
+    endPending,
+    admit,
+    cancelInFlight: along.cancelInFlight ?? false,
+  };
 };
 
 const conclude = (state: DeploymentState, now: Millis): DeploymentState => {
-  if (isFinalDeployment(state.status) || state.counts.pending + inFlight(state.counts) > 0) return state;
-  return { ...state, status: finalStatus(state), endedAt: now };
+  if (isFinalDeployment(state.status) || hasMore(state) || inFlight(state.counts) > 0) return state;
+  return { ...state, status: finalStatus(state), endedAt: now, gate: null, rollbackDue: wantsRollback(state) };
+};
+
+/** Failures within the budget were allowed for; without a budget every failure counts. What a person canceled is theirs. */
+const wantsRollback = (state: DeploymentState): boolean => {
+  if (!state.rollbackOnFailure || state.cancelRequested) return false;
+  return state.rollout.maxFailures === null ? state.counts.failed > 0 : budgetExceeded(state);
 };
 
 /** Skipped targets count neither way. */
-const finalStatus = ({ counts }: DeploymentState): DeploymentStatus => {
-  if (counts.canceled > 0) return 'canceled';
+const finalStatus = ({ counts, stopReason }: DeploymentState): DeploymentStatus => {
+  if (counts.canceled > 0 || stopReason === CANCELED) return 'canceled';
   if (counts.failed === 0) return 'completed';
   return counts.completed === 0 ? 'failed' : 'partial';
 };

@@ -1,19 +1,28 @@
 /** What a deployment's decisions are made from. Targets are counted, not listed: there may be ten thousand. */
 import type { DeploymentStatus, TargetStatus } from '#protocol/states.ts';
+import type { Rollout } from './rollout.ts';
 
 /** Epoch milliseconds. */
 export type Millis = number;
 
 export type TargetCounts = Readonly<Record<TargetStatus, number>>;
 
+/** What is waited for between two waves, and until when at the latest. */
+export type Gate = { kind: 'pause' | 'promotion'; until: Millis };
+
 export type DeploymentState = {
   status: DeploymentStatus;
   counts: TargetCounts;
-  /** At most so many targets in flight at once; null for no bound. */
-  maxConcurrency: number | null;
-  /** The error budget: more failures than this stop the deployment; null for no bound. */
-  maxFailures: number | null;
+  rollout: Rollout;
+  /** The wave that goes on, counted from 0. */
+  wave: number;
+  gate: Gate | null;
   cancelRequested: boolean;
+  /** Why targets that had not gone were given up; null while none were. */
+  stopReason: string | null;
+  rollbackOnFailure: boolean;
+  /** It ended in a way that the spec wants undone. */
+  rollbackDue: boolean;
   startedAt: Millis | null;
   endedAt: Millis | null;
 };
@@ -38,6 +47,20 @@ export const noCounts: TargetCounts = {
   skipped: 0,
 };
 
+export const pendingDeployment = (rollout: Rollout, rollbackOnFailure: boolean): DeploymentState => ({
+  status: 'pending',
+  counts: { ...noCounts, pending: rollout.ends.at(-1) ?? 0 },
+  rollout,
+  wave: 0,
+  gate: null,
+  cancelRequested: false,
+  stopReason: null,
+  rollbackOnFailure,
+  rollbackDue: false,
+  startedAt: null,
+  endedAt: null,
+});
+
 export const inFlight = (counts: TargetCounts): number =>
   counts.queued + counts.downloading + counts.installing + counts.running + counts.verifying;
 
@@ -45,3 +68,9 @@ export const total = (counts: TargetCounts): number => Object.values(counts).red
 
 export const move = (counts: TargetCounts, from: TargetStatus, to: TargetStatus, count = 1): TargetCounts =>
   from === to ? counts : { ...counts, [from]: counts[from] - count, [to]: counts[to] + count };
+
+/** How many targets have gone once the current wave has. */
+export const waveEnd = ({ rollout, wave }: DeploymentState): number => rollout.ends[wave] ?? 0;
+
+/** How many targets have gone: they go in order, and until the deployment stops nothing else takes one from `pending`. */
+export const gone = ({ counts }: DeploymentState): number => total(counts) - counts.pending;

@@ -1,6 +1,6 @@
 /** What a host's decisions are made from: its connection, its open jobs, the reservations of its devices. */
 import { z } from 'zod';
-import { ResultReason } from '#protocol/agent/to-server.ts';
+import { ResultReason, UndoOffer } from '#protocol/agent/to-server.ts';
 import { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
 import { TargetStatus } from '#protocol/states.ts';
 
@@ -50,6 +50,8 @@ export const HostJob = z.object({
   /** Why it is not running, in a few words; null while it runs and afterwards. */
   waitingFor: z.string().nullable(),
   end: JobEnd.nullable(),
+  /** What the agent says a rollback would do about it. */
+  undo: UndoOffer.nullable(),
   /** Where the target's log must end to be whole, in bytes; null until the last attempt's result is in. */
   logEnd: z.number().nullable(),
   /** Grows with each change that others should hear of. */

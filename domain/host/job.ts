@@ -109,6 +109,7 @@ export const finish = (job: HostJob, result: Result, now: Millis): HostJob => {
   return {
     ...end(job, result.outcome, ending, true),
     startedAt: job.startedAt ?? job.sentAt ?? now,
+    undo: result.undo,
     logEnd: result.log_end,
   };
 };

@@ -33,6 +33,7 @@ export const job = (number: number, overrides: Partial<HostJob> = {}): HostJob =
   progressPercent: null,
   waitingFor: null,
   end: null,
+  undo: null,
   logEnd: null,
   version: 1,
   ...overrides,
@@ -80,6 +81,7 @@ export const result = (
   exit_code: 0,
   message: 'exited with code 0',
   details: null,
+  undo: null,
   log_end: 0,
   ...overrides,
 });

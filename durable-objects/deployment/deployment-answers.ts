@@ -1,28 +1,22 @@
 /** A deployment and its targets as the API, D1 and dashboards have them. */
 
-import type { z } from 'zod';
-import { successRate } from '#domain/deployment/decide.ts';
-import { type DeploymentState, inFlight, total } from '#domain/deployment/deployment-state.ts';
-import type { Counts, DeploymentSummary, Target } from '#protocol/http/deployments.ts';
+import { deploymentCounts } from '#domain/deployment/deployment-counts.ts';
+import type { DeploymentState, TargetCounts } from '#domain/deployment/deployment-state.ts';
+import type { DeploymentSummary, Target, Wave } from '#protocol/http/deployments.ts';
 import type { TeamEvent } from '#protocol/live/events.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
-import type { Plan, TargetRow } from './deployment-store.ts';
+import type { FollowUp, Plan, TargetRow } from './deployment-store.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
-export const countsOf = ({ counts }: DeploymentState): z.infer<typeof Counts> => ({
-  total_targets: total(counts),
-  pending: counts.pending,
-  running: inFlight(counts),
-  completed: counts.completed,
-  failed: counts.failed,
-  skipped: counts.skipped,
-  canceled: counts.canceled,
-  success_rate: successRate(counts),
-});
+const stopReason = (state: DeploymentState, followUp: FollowUp): string | null => {
+  const refused = followUp?.refused ?? null;
+  const parts = [state.stopReason, refused === null ? null : `not rolled back: ${refused}`];
+  return parts.filter((part) => part !== null).join('; ') || null;
+};
 
-export const summaryOf = (plan: Plan, state: DeploymentState): DeploymentSummary => ({
+export const summaryOf = (plan: Plan, state: DeploymentState, followUp: FollowUp): DeploymentSummary => ({
   id: plan.deployment_id,
   name: plan.name,
   kind: plan.kind,
@@ -31,8 +25,25 @@ export const summaryOf = (plan: Plan, state: DeploymentState): DeploymentSummary
   created_at: iso(plan.created_at),
   started_at: isoOrNull(state.startedAt),
   ended_at: isoOrNull(state.endedAt),
-  ...countsOf(state),
+  strategy: plan.strategy.type,
+  wave: state.wave + 1,
+  waves: state.rollout.ends.length,
+  gate: state.gate === null ? null : { kind: state.gate.kind, until: iso(state.gate.until) },
+  stop_reason: stopReason(state, followUp),
+  parent: plan.parent,
+  rollback_id: followUp === null || followUp.refused !== null ? null : followUp.id,
+  ...deploymentCounts(state.counts),
 });
+
+/** Waves before the current one are over, those behind it have not begun. */
+const waveStatus = (wave: number, state: DeploymentState): Wave['status'] => {
+  if (wave < state.wave || isFinalDeployment(state.status)) return 'done';
+  if (wave > state.wave || state.status === 'pending') return 'waiting';
+  return state.gate === null ? 'running' : 'done';
+};
+
+export const wavesOf = (state: DeploymentState, counts: readonly TargetCounts[]): Wave[] =>
+  counts.map((one, wave) => ({ wave: wave + 1, status: waveStatus(wave, state), ...deploymentCounts(one) }));
 
 export const targetOf = (plan: Plan, row: TargetRow): Target => ({
   id: row.id,
@@ -49,14 +60,21 @@ export const targetOf = (plan: Plan, row: TargetRow): Target => ({
   waiting_for: row.waiting_for,
   started_at: isoOrNull(row.started_at),
   completed_at: isoOrNull(row.completed_at),
+  wave: row.wave + 1,
+  undo: row.undo,
 });
 
 /** Targets in one event at most: the frame stays well below a mebibyte. */
 const TARGETS_PER_EVENT = 500;
 
 /** What dashboards hear of a change: the counts, the targets that changed, and the end. */
-export const changeEvents = (plan: Plan, state: DeploymentState, changed: readonly TargetRow[]): TeamEvent[] => {
-  const summary = summaryOf(plan, state);
+export const changeEvents = (
+  plan: Plan,
+  state: DeploymentState,
+  followUp: FollowUp,
+  changed: readonly TargetRow[],
+): TeamEvent[] => {
+  const summary = summaryOf(plan, state, followUp);
   const events: TeamEvent[] = [{ event: 'deployment_updated', data: summary }];
   for (let from = 0; from < changed.length; from += TARGETS_PER_EVENT) {
     const targets = changed.slice(from, from + TARGETS_PER_EVENT).map((row) => targetOf(plan, row));

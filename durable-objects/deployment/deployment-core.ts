@@ -5,17 +5,21 @@
 import { openDatabase } from '#database/database.ts';
 import { recordProgress } from '#database/deployments.repository.ts';
 import { type DeploymentCommand, type DeploymentDecision, decide } from '#domain/deployment/decide.ts';
-import type { HostId } from '#protocol/ids.ts';
+import { nextWake } from '#domain/deployment/next-wake.ts';
+import { nextEnd, nextToGo } from '#domain/deployment/wave-text.ts';
+import type { DeploymentSummary } from '#protocol/http/deployments.ts';
+import { type DeploymentId, type HostId, type IdSource, newId } from '#protocol/ids.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { Env } from '../env.ts';
 import type { JobReport } from '../host/host-rpc.ts';
 import { Alarm } from '../outbox/alarm.ts';
 import { Gather } from '../outbox/gather.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
-import { hostStub, teamStub } from '../stubs.ts';
+import { deploymentStub, hostStub, teamStub } from '../stubs.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { changeEvents, summaryOf, targetOf } from './deployment-answers.ts';
 import { DeploymentStore, type Plan, type TargetRow } from './deployment-store.ts';
+import { rollBackByItself } from './start-rollback.ts';
 
 /** D1 is shared: after the first write of a burst at most one in so much time. */
 const RECORD_INTERVAL_MS = 250;
@@ -32,6 +36,13 @@ const ANSWER_DELAY_MS = 30;
 /** One invocation may make 1,000 calls to other objects; what is beyond goes in the next. */
 const HOSTS_PER_DELIVERY = 900;
 
+/**
+ * Hosts are told in slices, without waiting for their answers. On one machine all objects share a thread that reads from sockets when
+ * it has nothing else to do: between the slices it takes in the results of the first, whose locks are free again before anybody is told.
+ */
+const HOSTS_AT_ONCE = 20;
+const BETWEEN_SLICES_MS = 2;
+
 /** Rows in one write to D1 or one report to the TeamObject: some hundred kilobytes. */
 const ROWS_PER_DELIVERY = 1000;
 
@@ -41,6 +52,10 @@ type News = { reports: readonly JobReport[]; told: readonly TargetRow[] };
 export class DeploymentCore {
   readonly store: DeploymentStore;
   readonly clock = { now: () => Date.now(), random: () => Math.random() };
+  readonly #ids: IdSource = {
+    now: () => this.clock.now(),
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  };
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #alarm: Alarm;
@@ -72,9 +87,9 @@ export class DeploymentCore {
     const now = this.clock.now();
     const decision = this.#transaction(() => {
       write();
-      const decided = decide(this.store.state.get(), command, now);
+      const decided = decide(this.store.state(), command, now);
       if (decided.type === 'accepted') this.#save(decided, reports, now);
-      this.#alarm.arm(this.#outbox.nextWake());
+      this.#arm();
       return decided;
     });
     this.#outbox.kick();
@@ -94,7 +109,7 @@ export class DeploymentCore {
     const cursors = this.store.cursors.get();
     const version = cursors.version + 1;
     this.store.cursors.set({ ...cursors, version });
-    this.store.state.set(decision.state);
+    this.store.setState(decision.state);
     for (const index of decision.taken) {
       const report = reports[index];
       if (report !== undefined) this.store.takeReport(report, version);
@@ -102,7 +117,10 @@ export class DeploymentCore {
     if (decision.endPending !== null) this.store.endPending(decision.endPending, version, now);
     if (decision.admit > 0) this.store.admit(decision.admit, version);
     if (decision.cancelInFlight) this.store.cancelInFlight();
-    if (decision.state.counts.pending > 0) this.store.setWaiting(waitText(decision.state.maxConcurrency), version);
+    if (decision.state.counts.pending > 0)
+      this.store.setWaiting(nextToGo(decision.state), nextEnd(decision.state), version);
+    if (decision.state.rollbackDue && this.store.followUp.get() === null)
+      this.store.followUp.set({ id: newId('dep', this.#ids), started: false, refused: null });
   }
 
   /** Resolves when the reports are committed. */
@@ -136,12 +154,19 @@ export class DeploymentCore {
   tick(): void {
     this.#alarm.fired();
     if (this.store.plan.get() === null) return;
+    const due = nextWake(this.store.state());
+    if (due !== null && due <= this.clock.now()) this.apply({ type: 'tick' });
     this.#outbox.kick();
+    this.#arm();
+  }
+
+  #arm(): void {
     this.#alarm.arm(this.#outbox.nextWake());
+    this.#alarm.arm(nextWake(this.store.state()));
   }
 
   #channels(): Channel[] {
-    const ended = () => isFinalDeployment(this.store.state.get().status);
+    const ended = () => isFinalDeployment(this.store.state().status);
     const started = () => this.store.plan.get() !== null;
     const behind = (cursor: 'recorded' | 'published') =>
       started() && this.store.cursors.get()[cursor] < this.store.cursors.get().version;
@@ -169,7 +194,16 @@ export class DeploymentCore {
         pending: () => behind('recorded'),
         // Whoever reads before this asks the object; the end reaches dashboards first.
         urgent: () => false,
-        deliver: () => this.#record(),
+        deliver: () => this.record(),
+      },
+      {
+        name: 'rollback',
+        delayMs: 0,
+        intervalMs: 0,
+        // It is made from the record, which must be whole first.
+        pending: () => this.store.followUp.get()?.started === false && !behind('recorded'),
+        urgent: () => true,
+        deliver: () => this.#rollBack(),
       },
     ];
   }
@@ -178,10 +212,12 @@ export class DeploymentCore {
     const plan = this.store.plan.get();
     if (plan === null) return;
     const byHost = Map.groupBy(this.store.toTell(HOSTS_PER_DELIVERY), (target) => target.host_id);
-    const outcomes = await Promise.allSettled(
-      [...byHost].map(([host, targets]) => this.#tellHost(plan, host, targets)),
-    );
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    const outcomes: Promise<PromiseSettledResult<void>[]>[] = [];
+    for (const hosts of slices([...byHost], HOSTS_AT_ONCE)) {
+      if (outcomes.length > 0) await moment();
+      outcomes.push(Promise.allSettled(hosts.map(([host, targets]) => this.#tellHost(plan, host, targets))));
+    }
+    const failed = (await Promise.all(outcomes)).flat().find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw new Error(`a host could not be told: ${String(failed.reason)}`);
   }
 
@@ -214,7 +250,8 @@ export class DeploymentCore {
     const { version, published } = this.store.cursors.get();
     const events = changeEvents(
       plan,
-      this.store.state.get(),
+      this.store.state(),
+      this.store.followUp.get(),
       this.store.changedSince(published, Number.MAX_SAFE_INTEGER),
     );
     await teamStub(this.#env, plan.team_id).reportDeployment({
@@ -227,7 +264,7 @@ export class DeploymentCore {
     this.#writeBehind.later();
   }
 
-  async #record(): Promise<void> {
+  async record(): Promise<void> {
     const plan = this.store.plan.get();
     if (plan === null) return;
     const { version, recorded } = this.store.cursors.get();
@@ -240,18 +277,37 @@ export class DeploymentCore {
     await recordProgress(
       openDatabase(this.#env.DB),
       plan.team_id,
-      { ...summaryOf(plan, this.store.state.get()), version },
+      { ...this.summary(plan), version },
       batches,
+      plan.activates,
     );
     this.store.cursors.setLater({ ...this.store.cursors.get(), recorded: version });
     this.#writeBehind.later();
+    this.#outbox.kick();
+  }
+
+  async #rollBack(): Promise<void> {
+    const plan = this.store.plan.get();
+    const followUp = this.store.followUp.get();
+    if (plan === null || followUp === null) return;
+    const deps = {
+      db: openDatabase(this.#env.DB),
+      ids: this.#ids,
+      deployment: (id: DeploymentId) => deploymentStub(this.#env, id),
+    };
+    const refused = await rollBackByItself(deps, plan, followUp.id, new Date(this.clock.now()));
+    this.apply({ type: 'tick' }, [], () => this.store.followUp.set({ ...followUp, started: true, refused }));
+  }
+
+  summary(plan: Plan): DeploymentSummary {
+    return summaryOf(plan, this.store.state(), this.store.followUp.get());
   }
 }
 
-const waitText = (maxConcurrency: number | null): string =>
-  maxConcurrency === null
-    ? 'waits for the error budget: others are still running'
-    : `waits for one of ${maxConcurrency} slots`;
+const slices = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+
+const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, BETWEEN_SLICES_MS));
 
 const enqueueRequest = (
   plan: Plan,
@@ -268,7 +324,19 @@ const enqueueRequest = (
     const item = plan.items[target.item];
     return item === undefined
       ? []
-      : [{ target_id: target.id, device_id: target.device_id, device_key: target.device_key, action: item.action }];
+      : [
+          {
+            target_id: target.id,
+            device_id: target.device_id,
+            device_key: target.device_key,
+            work: {
+              action: item.action,
+              health_check: item.health_check,
+              bandwidth_limit: plan.bandwidth_limit,
+              undoes: target.undoes,
+            },
+          },
+        ];
   }),
 });
 
@@ -285,4 +353,5 @@ const canceledReport = (target: TargetRow, now: number): JobReport => ({
   waiting_for: null,
   started_at: null,
   completed_at: now,
+  undo: null,
 });

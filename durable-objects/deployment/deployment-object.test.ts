@@ -2,7 +2,7 @@ import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } fr
 import { describe, expect, it } from 'vitest';
 import { LiveEvent } from '#protocol/live/events.ts';
 import { id } from '../test/ids.ts';
-import { resultOf } from '../test/jobs.ts';
+import { resultOf, UPTIME } from '../test/jobs.ts';
 import { Viewer } from '../test/live-viewer.ts';
 import { type EnrolledHost, enrolledHost, TestAgent } from '../test/test-agent.ts';
 import type { StartRequest } from './deployment-rpc.ts';
@@ -21,9 +21,12 @@ const startRequest = (hosts: EnrolledHost[], overrides: Partial<StartRequest> = 
   idempotent: false,
   offline: { policy: 'fail' },
   strategy: { type: 'parallel', max_concurrency: null, max_failures: null },
-  items: [
-    { label: 'uptime', action: { kind: 'command', command: 'uptime', shell: 'sh', working_directory: null, env: {} } },
-  ],
+  waves: 1,
+  rollback_on_failure: false,
+  bandwidth_limit: null,
+  parent: null,
+  activates: null,
+  items: [{ label: 'uptime', action: UPTIME.action, health_check: null, side: null }],
   targets: hosts.map((host) => ({
     id: id('tgt'),
     host_id: host.host_id,
@@ -31,6 +34,8 @@ const startRequest = (hosts: EnrolledHost[], overrides: Partial<StartRequest> = 
     device_key: 'self',
     device_name: host.name,
     item: 0,
+    wave: 0,
+    undoes: null,
   })),
   ...overrides,
 });
@@ -133,11 +138,11 @@ describe('a deployment', () => {
     const [agent] = agents;
     if (agent === undefined) throw new Error('an agent');
     const { job } = await agent.next('job.offer');
-    expect(await stubOf(request).cancel()).toMatchObject({ ok: true, summary: { canceled: 1, running: 1 } });
+    expect(await stubOf(request).control('cancel')).toMatchObject({ ok: true, summary: { canceled: 1, running: 1 } });
     await agent.next('job.cancel');
     agent.send(resultOf(job, { outcome: 'canceled', reason: 'canceled', exit_code: null, message: 'canceled' }));
     await untilStatus(request, 'canceled');
-    expect(await stubOf(request).cancel()).toMatchObject({ ok: false });
+    expect(await stubOf(request).control('cancel')).toMatchObject({ ok: false });
   });
 
   it('stops within its error budget and skips the rest', async () => {
@@ -166,10 +171,11 @@ describe('a deployment', () => {
     // As after a crash between the commit and the call: the row says that the host must be told.
     await runInDurableObject(stubOf(request), async (instance, state) => {
       instance.core.store.create(request);
-      instance.core.store.state.set({
-        ...instance.core.store.state.get(),
+      const created = instance.core.store.state();
+      instance.core.store.setState({
+        ...created,
         status: 'in_progress',
-        counts: { ...instance.core.store.state.get().counts, pending: 0, queued: 1 },
+        counts: { ...created.counts, pending: 0, queued: 1 },
       });
       instance.core.store.admit(1, 1);
       await state.storage.setAlarm(Date.now() + 60_000);
@@ -206,7 +212,7 @@ describe('a crash of a host between a step and its writing', () => {
     agent.close(1000);
     const offline = () => runInDurableObject(stub, (instance) => instance.core.store.state().connection.state);
     await expect.poll(offline, { timeout: 4000, interval: 5 }).toBe('offline');
-    expect(await stubOf(request).cancel()).toMatchObject({ ok: true });
+    expect(await stubOf(request).control('cancel')).toMatchObject({ ok: true });
     await untilStatus(request, 'canceled');
   });
 });

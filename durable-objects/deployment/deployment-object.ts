@@ -4,15 +4,16 @@
  * Wiring only: the rules are in `domain/deployment`, `DeploymentCore` applies them.
  */
 import { DurableObject } from 'cloudflare:workers';
+import { deploymentCounts } from '#domain/deployment/deployment-counts.ts';
 import { assertInvariant } from '#protocol/assert.ts';
-import type { DeploymentSummary, Progress, Target } from '#protocol/http/deployments.ts';
+import type { DeploymentSummary, Progress, Target, Wave } from '#protocol/http/deployments.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
 import { migrate } from '../outbox/migrate.ts';
-import { countsOf, summaryOf, targetOf } from './deployment-answers.ts';
+import { targetOf, wavesOf } from './deployment-answers.ts';
 import { DeploymentCore } from './deployment-core.ts';
-import type { DeploymentRpc, StartRequest, TargetPage } from './deployment-rpc.ts';
+import type { Control, DeploymentRpc, StartRequest, TargetPage } from './deployment-rpc.ts';
 import { deploymentMigrations } from './deployment-schema.ts';
 
 export class DeploymentObject extends DurableObject<Env> implements DeploymentRpc {
@@ -36,15 +37,15 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
 
   async summary(): Promise<DeploymentSummary | null> {
     const plan = this.core.store.plan.get();
-    return plan === null ? null : summaryOf(plan, this.core.store.state.get());
+    return plan === null ? null : this.core.summary(plan);
   }
 
   async progress(): Promise<Progress | null> {
     const plan = this.core.store.plan.get();
     if (plan === null) return null;
-    const state = this.core.store.state.get();
+    const state = this.core.store.state();
     const targets = await this.targets({ status: null, after: null, limit: MAX_TARGETS });
-    return { deployment_id: plan.deployment_id, status: state.status, ...countsOf(state), targets };
+    return { deployment_id: plan.deployment_id, status: state.status, ...deploymentCounts(state.counts), targets };
   }
 
   async targets(page: TargetPage): Promise<Target[]> {
@@ -52,13 +53,22 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
     return plan === null ? [] : this.core.store.page(page).map((row) => targetOf(plan, row));
   }
 
-  async cancel(): Promise<{ ok: true; summary: DeploymentSummary } | { ok: false; message: string }> {
+  async waves(): Promise<Wave[]> {
+    const { store } = this.core;
+    return store.plan.get() === null ? [] : wavesOf(store.state(), store.countsByWave());
+  }
+
+  async control(command: Control): Promise<{ ok: true; summary: DeploymentSummary } | { ok: false; message: string }> {
     const plan = this.core.store.plan.get();
     if (plan === null) return { ok: false, message: 'the deployment has not started' };
-    const decision = this.core.apply({ type: 'cancel' });
+    const decision = this.core.apply({ type: command });
     return decision.type === 'accepted'
-      ? { ok: true, summary: summaryOf(plan, decision.state) }
+      ? { ok: true, summary: this.core.summary(plan) }
       : { ok: false, message: decision.reason };
+  }
+
+  async record(): Promise<void> {
+    await this.core.record();
   }
 
   async report(request: Parameters<DeploymentRpc['report']>[0]): Promise<void> {

@@ -9,6 +9,10 @@ export const deploymentMigrations: readonly string[] = [
     device_key TEXT NOT NULL,
     device_name TEXT NOT NULL,
     item INTEGER NOT NULL,
+    -- Counted from 0.
+    wave INTEGER NOT NULL,
+    -- The target whose effect this one takes back.
+    undoes TEXT,
     status TEXT NOT NULL,
     attempt INTEGER NOT NULL DEFAULT 1,
     progress_percent INTEGER,
@@ -18,6 +22,8 @@ export const deploymentMigrations: readonly string[] = [
     waiting_for TEXT,
     started_at INTEGER,
     completed_at INTEGER,
+    -- What the agent says a rollback would do about it, in JSON.
+    undo TEXT,
     -- The host's version of the last report taken.
     report_version INTEGER NOT NULL DEFAULT 0,
     -- Ours: what D1 and dashboards have not heard of is above their cursors.

@@ -1,11 +1,23 @@
 /** The rows of a DeploymentObject. No decisions here. */
 import { z } from 'zod';
 import type { EndPending } from '#domain/deployment/decide.ts';
-import { type DeploymentState, noCounts, type TargetState } from '#domain/deployment/deployment-state.ts';
+import {
+  type DeploymentState,
+  noCounts,
+  pendingDeployment,
+  type TargetCounts,
+  type TargetState,
+} from '#domain/deployment/deployment-state.ts';
+import { endsOf, type Rollout, rolloutOf } from '#domain/deployment/rollout.ts';
+import { laterWave } from '#domain/deployment/wave-text.ts';
 import { JobAction } from '#protocol/agent/job.ts';
+import { UndoOffer } from '#protocol/agent/to-server.ts';
+import { HealthCheck } from '#protocol/health-check.ts';
+import { Activates, Relation } from '#protocol/http/deployments.ts';
 import { DeploymentId, DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
-import { ActionKind, OfflinePolicy, Strategy } from '#protocol/spec.ts';
+import { ActionKind, OfflinePolicy } from '#protocol/spec.ts';
 import { DeploymentStatus, TargetStatus } from '#protocol/states.ts';
+import { Color, Strategy } from '#protocol/strategy.ts';
 import { Cell } from '../cell.ts';
 import type { JobReport } from '../host/host-rpc.ts';
 import type { StartRequest, TargetPage } from './deployment-rpc.ts';
@@ -23,7 +35,20 @@ export const Plan = z.object({
   idempotent: z.boolean(),
   offline: OfflinePolicy,
   strategy: Strategy,
-  items: z.array(z.object({ label: z.string(), action: JobAction })),
+  rollout: z.object({
+    ends: z.array(z.number()).readonly(),
+    pauseMs: z.number(),
+    manual: z.boolean(),
+    maxConcurrency: z.number().nullable(),
+    maxFailures: z.number().nullable(),
+  }),
+  rollback_on_failure: z.boolean(),
+  bandwidth_limit: z.number().nullable(),
+  parent: z.object({ id: DeploymentId, relation: Relation }).nullable(),
+  activates: Activates.nullable(),
+  items: z.array(
+    z.object({ label: z.string(), action: JobAction, health_check: HealthCheck.nullable(), side: Color.nullable() }),
+  ),
 });
 export type Plan = z.infer<typeof Plan>;
 
@@ -31,12 +56,21 @@ const Counts = z.record(TargetStatus, z.number());
 const Progressing = z.object({
   status: DeploymentStatus,
   counts: Counts,
-  maxConcurrency: z.number().nullable(),
-  maxFailures: z.number().nullable(),
+  wave: z.number(),
+  gate: z.object({ kind: z.enum(['pause', 'promotion']), until: z.number() }).nullable(),
   cancelRequested: z.boolean(),
+  stopReason: z.string().nullable(),
+  rollbackDue: z.boolean(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
 });
+
+/** What changes; the rest of a deployment's state is in its plan. */
+type Progressing = z.infer<typeof Progressing>;
+
+/** The rollback that follows; its id is made when it falls due, so that starting it twice starts one. `refused` says why there is none. */
+const FollowUp = z.object({ id: DeploymentId, started: z.boolean(), refused: z.string().nullable() }).nullable();
+export type FollowUp = z.infer<typeof FollowUp>;
 
 /** `version` counts changes; the cursors say how far D1 and the TeamObject have been told. */
 export const Cursors = z.object({ version: z.number(), recorded: z.number(), published: z.number() });
@@ -50,6 +84,8 @@ export const TargetRow = z.object({
   device_key: z.string(),
   device_name: z.string(),
   item: z.number(),
+  wave: z.number(),
+  undoes: TargetId.nullable(),
   status: TargetStatus,
   attempt: z.number(),
   progress_percent: z.number().nullable(),
@@ -59,21 +95,20 @@ export const TargetRow = z.object({
   waiting_for: z.string().nullable(),
   started_at: z.number().nullable(),
   completed_at: z.number().nullable(),
+  undo: z
+    .string()
+    .nullable()
+    .transform((text) => (text === null ? null : UndoOffer.parse(JSON.parse(text)))),
   report_version: z.number(),
   version: z.number(),
   to_tell: z.enum(['enqueue', 'cancel']).nullable(),
 });
 export type TargetRow = z.infer<typeof TargetRow>;
 
-const notStarted: DeploymentState = {
-  status: 'pending',
-  counts: noCounts,
-  maxConcurrency: null,
-  maxFailures: null,
-  cancelRequested: false,
-  startedAt: null,
-  endedAt: null,
-};
+const noRollout: Rollout = { ends: [0], pauseMs: 0, manual: false, maxConcurrency: null, maxFailures: null };
+const notStarted: DeploymentState = pendingDeployment(noRollout, false);
+
+const WaveCount = z.object({ wave: z.number(), status: TargetStatus, count: z.number() });
 
 const KnownTarget = z.object({ id: TargetId, status: TargetStatus, report_version: z.number() });
 const rows = (cursor: SqlStorageCursor<Record<string, SqlStorageValue>>): TargetRow[] =>
@@ -81,7 +116,8 @@ const rows = (cursor: SqlStorageCursor<Record<string, SqlStorageValue>>): Target
 
 export class DeploymentStore {
   readonly plan: Cell<Plan | null>;
-  readonly state: Cell<DeploymentState>;
+  readonly followUp: Cell<FollowUp>;
+  readonly #progress: Cell<Progressing>;
   readonly cursors: Cell<Cursors>;
   readonly #sql: SqlStorage;
   /** Whether some host must still be told something; null when it is not known. */
@@ -90,24 +126,31 @@ export class DeploymentStore {
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
     this.plan = new Cell<Plan | null>(storage, 'plan', Plan, null);
-    this.state = new Cell<DeploymentState>(storage, 'state', Progressing, notStarted);
+    this.#progress = new Cell<Progressing>(storage, 'state', Progressing, notStarted);
+    this.followUp = new Cell(storage, 'follow_up', FollowUp, null);
     this.cursors = new Cell(storage, 'cursors', Cursors, { version: 0, recorded: 0, published: 0 });
   }
 
   /** Reads everything again: a transaction failed, and copies may be ahead of the rows. */
   forgetCopies(): void {
     this.plan.forget();
-    this.state.forget();
+    this.#progress.forget();
+    this.followUp.forget();
     this.cursors.forget();
     this.#hasToTell = null;
   }
 
   create(request: StartRequest): void {
-    const { targets, ...plan } = request;
+    const { targets, waves, ...asked } = request;
+    const ends = endsOf(
+      waves,
+      targets.map(({ wave }) => wave),
+    );
+    const plan = { ...asked, rollout: rolloutOf(request.strategy, ends) };
     this.plan.set(plan);
     for (const [index, target] of targets.entries())
       this.#sql.exec(
-        "INSERT INTO target (id, seq, host_id, device_id, device_key, device_name, item, status) VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')",
+        "INSERT INTO target (id, seq, host_id, device_id, device_key, device_name, item, wave, undoes, status, waiting_for) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
         target.id,
         index,
         target.host_id,
@@ -115,17 +158,21 @@ export class DeploymentStore {
         target.device_key,
         target.device_name,
         target.item,
+        target.wave,
+        target.undoes,
+        target.wave > 0 ? laterWave(target.wave, waves) : null,
       );
-    const { strategy } = request;
-    this.state.set({
-      status: 'pending',
-      counts: { ...noCounts, pending: targets.length },
-      maxConcurrency: strategy.max_concurrency,
-      maxFailures: strategy.max_failures,
-      cancelRequested: false,
-      startedAt: null,
-      endedAt: null,
-    });
+    this.setState(pendingDeployment(plan.rollout, plan.rollback_on_failure));
+  }
+
+  state(): DeploymentState {
+    const plan = this.plan.get();
+    if (plan === null) return notStarted;
+    return { ...this.#progress.get(), rollout: plan.rollout, rollbackOnFailure: plan.rollback_on_failure };
+  }
+
+  setState({ rollout: _rollout, rollbackOnFailure: _asked, ...progress }: DeploymentState): void {
+    this.#progress.set(progress);
   }
 
   known(ids: readonly TargetId[]): Map<TargetId, TargetState> {
@@ -146,7 +193,7 @@ export class DeploymentStore {
   takeReport(report: JobReport, version: number): void {
     this.#sql.exec(
       `UPDATE target SET status = ?, attempt = ?, progress_percent = ?, result_message = ?, error_details = ?, exit_code = ?, waiting_for = ?,
-       started_at = ?, completed_at = ?, report_version = ?, version = ? WHERE id = ?`,
+       started_at = ?, completed_at = ?, undo = ?, report_version = ?, version = ? WHERE id = ?`,
       report.status,
       report.attempt,
       report.progress_percent,
@@ -156,6 +203,7 @@ export class DeploymentStore {
       report.waiting_for,
       report.started_at,
       report.completed_at,
+      report.undo === null ? null : JSON.stringify(report.undo),
       report.version,
       version,
       report.target_id,
@@ -188,11 +236,13 @@ export class DeploymentStore {
     );
   }
 
-  setWaiting(text: string, version: number): void {
+  /** For the pending targets that come before this place. */
+  setWaiting(text: string, end: number, version: number): void {
     this.#sql.exec(
-      "UPDATE target SET waiting_for = ?, version = ? WHERE status = 'pending' AND waiting_for IS NOT ?",
+      "UPDATE target SET waiting_for = ?, version = ? WHERE status = 'pending' AND seq < ? AND waiting_for IS NOT ?",
       text,
       version,
+      end,
       text,
     );
   }
@@ -233,5 +283,16 @@ export class DeploymentStore {
         page.limit,
       ),
     );
+  }
+
+  /** Targets of each wave, counted by status. */
+  countsByWave(): TargetCounts[] {
+    const rows = this.#sql.exec('SELECT wave, status, count(*) AS count FROM target GROUP BY wave, status').toArray();
+    const waves = (this.plan.get()?.rollout.ends ?? []).map((): Record<TargetStatus, number> => ({ ...noCounts }));
+    for (const { wave, status, count } of rows.map((row) => WaveCount.parse(row))) {
+      const counts = waves[wave];
+      if (counts !== undefined) counts[status] = count;
+    }
+    return waves;
   }
 }

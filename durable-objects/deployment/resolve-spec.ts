@@ -1,58 +1,76 @@
 /** From a spec to what it comes out to now: items with everything an agent needs, and the devices. Reads D1, changes nothing. */
 import type { Database } from '#database/database.ts';
 import { resolveFiles } from '#database/files.repository.ts';
-import { resolveTargets } from '#database/groups.repository.ts';
+import { resolveScript } from '#database/scripts.repository.ts';
 import { resolveSoftware } from '#database/software.repository.ts';
-import { filesOfSpec, itemsOf, type ResolvedItem } from '#domain/deployment/items.ts';
+import {
+  type ActionItem,
+  filesOfSpec,
+  itemsOf,
+  type NamedScript,
+  type ResolvedItem,
+} from '#domain/deployment/items.ts';
 import type { FileId, TeamId } from '#protocol/ids.ts';
 import type { FieldIssue } from '#protocol/issues.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import type { Spec } from '#protocol/spec.ts';
+import { reachDevices, reachSides, unknownIssues, type WavedDevice } from './reach.ts';
+import type { DraftTarget, ResolvedDraft } from './start-deployment.ts';
 
-type TargetDevices = Awaited<ReturnType<typeof resolveTargets>>['devices'];
-
-export type ResolvedSpec =
-  | { ok: true; items: ResolvedItem[]; file_ids: FileId[]; devices: TargetDevices }
-  | { ok: false; issues: FieldIssue[] };
-
-/** One issue for each id that is not known, at the place in the spec where it stands. */
-const unknownIssues = (
-  field: string,
-  given: readonly string[],
-  unknown: readonly string[],
-  what: string,
-): FieldIssue[] => {
-  const missing = new Set(unknown);
-  return given.flatMap((id, index) =>
-    missing.has(id) ? [{ path: `${field}.${index}`, message: `is not a known ${what}` }] : [],
-  );
-};
+export type ResolvedSpec = ({ ok: true } & ResolvedDraft) | { ok: false; issues: FieldIssue[] };
 
 export const resolveSpec = async (db: Database, team: TeamId, spec: Spec): Promise<ResolvedSpec> => {
-  const [items, targets] = await Promise.all([
+  const [items, reach] = await Promise.all([
     resolveItems(db, team, spec),
-    resolveTargets(db, team, spec.device_ids, spec.group_ids),
+    spec.strategy.type === 'blue_green'
+      ? reachSides(db, team, spec.strategy)
+      : reachDevices(db, team, spec, spec.strategy),
   ]);
-  const issues = [
-    ...(items.ok ? [] : items.issues),
-    ...unknownIssues('device_ids', spec.device_ids, targets.unknown_device_ids, 'device'),
-    ...unknownIssues('group_ids', spec.group_ids, targets.unknown_group_ids, 'group'),
+  const issues = [...(items.ok ? [] : items.issues), ...(reach.ok ? [] : reach.issues)];
+  if (!items.ok || !reach.ok || issues.length > 0) return { ok: false, issues };
+  const checked = items.items.map((item) => ({ ...item, health_check: spec.health_check, side: null }));
+  const all = [...checked, ...reach.extra];
+  const targets = [
+    ...targetsOf(reach.first, [...checked.keys()], all),
+    ...reach.afterwards.flatMap(({ devices, item }) => targetsOf(devices, [checked.length + item], all)),
   ];
-  if (!items.ok || issues.length > 0) return { ok: false, issues };
-  const { devices } = targets;
-  const path = spec.device_ids.length > 0 ? 'device_ids' : 'group_ids';
-  if (devices.length === 0)
-    return { ok: false, issues: [{ path, message: 'no device comes out of this: the groups are empty' }] };
-  const count = devices.length * items.items.length;
-  if (count > MAX_TARGETS)
-    return {
-      ok: false,
-      issues: [{ path, message: `${count} targets are more than the ${MAX_TARGETS} that one deployment takes` }],
-    };
-  return { ok: true, items: items.items, file_ids: items.file_ids, devices };
+  const issue = countIssue(targets.length, reach.path);
+  if (issue !== null) return { ok: false, issues: [issue] };
+  return {
+    ok: true,
+    items: all,
+    file_ids: items.file_ids,
+    targets,
+    waves: reach.waves,
+    activates: reach.activates,
+  };
 };
 
-type Items = { ok: true; items: ResolvedItem[]; file_ids: FileId[] } | { ok: false; issues: FieldIssue[] };
+const countIssue = (targets: number, path: string): FieldIssue | null =>
+  targets > MAX_TARGETS
+    ? { path, message: `${targets} targets are more than the ${MAX_TARGETS} that one deployment takes` }
+    : null;
+
+/** Device after device, so that a device goes whole. */
+const targetsOf = (
+  devices: readonly WavedDevice[],
+  indexes: readonly number[],
+  items: readonly ResolvedItem[],
+): DraftTarget[] =>
+  devices.flatMap((device) =>
+    indexes.map((index) => ({
+      device_id: device.id,
+      device_key: device.key,
+      device_name: device.name,
+      host_id: device.host_id,
+      item_index: index,
+      item: items[index]?.label ?? '',
+      wave: device.wave,
+      undoes: null,
+    })),
+  );
+
+type Items = { ok: true; items: ActionItem[]; file_ids: FileId[] } | { ok: false; issues: FieldIssue[] };
 
 const resolveItems = async (db: Database, team: TeamId, spec: Spec): Promise<Items> => {
   const softwareIds = spec.action.kind === 'software' ? spec.action.software_ids : [];
@@ -68,14 +86,26 @@ const resolveItems = async (db: Database, team: TeamId, spec: Spec): Promise<Ite
           wanted.map(({ id }) => id),
         );
   const unknown = new Set(files.unknown);
+  const script = await resolveNamedScript(db, team, spec);
   const issues = [
+    ...(script.ok ? [] : [script.issue]),
     ...unknownIssues('action.software_ids', softwareIds, catalogue.unknown, 'catalogue entry'),
     ...wanted.filter(({ id }) => unknown.has(id)).map(({ path }) => ({ path, message: 'is not a known file' })),
   ];
-  if (issues.length > 0) return { ok: false, issues };
+  if (!script.ok || issues.length > 0) return { ok: false, issues };
   return {
     ok: true,
-    items: itemsOf(spec.action, catalogue.found, files.found),
+    items: itemsOf(spec.action, { catalogue: catalogue.found, files: files.found, script: script.script }),
     file_ids: files.found.map(({ id }) => id),
   };
+};
+
+type ResolvedScript = { ok: true; script: NamedScript | null } | { ok: false; issue: FieldIssue };
+
+const resolveNamedScript = async (db: Database, team: TeamId, { action }: Spec): Promise<ResolvedScript> => {
+  if (action.kind !== 'script') return { ok: true, script: null };
+  const { name, found } = await resolveScript(db, team, action.script_id, action.version);
+  if (name === null) return { ok: false, issue: { path: 'action.script_id', message: 'is not a known script' } };
+  if (found !== null) return { ok: true, script: { name, found } };
+  return { ok: false, issue: { path: 'action.version', message: `${name} has no such version` } };
 };

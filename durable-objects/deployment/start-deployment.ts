@@ -1,109 +1,140 @@
 /**
- * The one way a deployment begins, whoever asks: resolve the spec, write the record, start the object.
- * What was written and not started (a crash in between) is started by `startRecorded` from the cron trigger.
+ * The one way a deployment begins, whoever asks: a draft (what a spec comes to, or a part of an earlier deployment) is written to the
+ * record, then its object is started. What was written and not started (a crash in between) is started by `startRecorded` from
+ * the cron trigger.
  */
 import type { Database, Statement } from '#database/database.ts';
 import { insertDeployment, loadForStart, type NewTarget } from '#database/deployments.repository.ts';
-import { defaultName } from '#domain/deployment/items.ts';
-import type { Deployment, DeploymentSummary } from '#protocol/http/deployments.ts';
-import { type DeploymentId, type IdSource, newId, type TeamId, type UserId } from '#protocol/ids.ts';
+import { defaultName, type ResolvedItem } from '#domain/deployment/items.ts';
+import type { Activates, Deployment, DeploymentSummary, Relation } from '#protocol/http/deployments.ts';
+import { type DeploymentId, type FileId, type IdSource, newId, type TeamId, type UserId } from '#protocol/ids.ts';
 import type { FieldIssue } from '#protocol/issues.ts';
 import type { Spec } from '#protocol/spec.ts';
+import { withoutSecrets } from '#protocol/spec-secrets.ts';
 import { logEvent } from '../log.ts';
 import type { DeploymentRpc, StartRequest } from './deployment-rpc.ts';
 import { resolveSpec } from './resolve-spec.ts';
 
 export type StartDeps = { db: Database; ids: IdSource; deployment: (id: DeploymentId) => DeploymentRpc };
 
+/** A target that has no id yet; `wave` counts from 0. */
+export type DraftTarget = Omit<NewTarget, 'id'>;
+
+/** Everything about a deployment that is decided before it is written. */
+export type Draft = {
+  name: string;
+  spec: Spec;
+  items: ResolvedItem[];
+  file_ids: FileId[];
+  /** In the order in which they go. */
+  targets: DraftTarget[];
+  waves: number;
+  parent: { id: DeploymentId; relation: Relation } | null;
+  activates: Activates | null;
+};
+
+/** What a spec comes to. */
+export type ResolvedDraft = Pick<Draft, 'items' | 'file_ids' | 'targets' | 'waves' | 'activates'>;
+
 export type StartInput = {
   team_id: TeamId;
-  spec: Spec;
-  created_by: { id: UserId; username: string };
+  /** Null when it starts by itself. */
+  created_by: { id: UserId; username: string } | null;
   now: Date;
   /** Statements that belong to the same change, such as its audit entry. */
   alongside: (id: DeploymentId, name: string) => Statement[];
 };
 
-export type Started = { ok: true; deployment: Deployment } | { ok: false; issues: FieldIssue[] };
+export type Started =
+  | { ok: true; deployment: Deployment }
+  | { ok: false; reason: 'impossible' | 'changed'; issues: FieldIssue[] };
 
-export const startDeployment = async (deps: StartDeps, input: StartInput): Promise<Started> => {
+type SpecInput = StartInput & {
+  spec: Spec;
+  /** Answers what is not as it was confirmed before; nothing starts then. */
+  confirm?: (resolved: ResolvedDraft) => Promise<FieldIssue[]>;
+};
+
+export const startDeployment = async (deps: StartDeps, input: SpecInput): Promise<Started> => {
   const { team_id, spec, now } = input;
-  const resolved = await resolveSpec(deps.db, team_id, spec);
-  if (!resolved.ok) return resolved;
   const id = newId('dep', deps.ids);
-  const name = spec.name ?? defaultName(spec.action, resolved.items);
-  const targets = resolved.devices.flatMap((device) =>
-    resolved.items.map(
-      (item, index): NewTarget => ({
-        id: newId('tgt', deps.ids),
-        device_id: device.id,
-        device_key: device.key,
-        device_name: device.name,
-        host_id: device.host_id,
-        item_index: index,
-        item: item.label,
-      }),
-    ),
-  );
-  const created_at = now.toISOString();
+  const resolved = await resolveSpec(deps.db, team_id, spec);
+  if (!resolved.ok) return { ok: false, reason: 'impossible', issues: resolved.issues };
+  const changes = (await input.confirm?.(resolved)) ?? [];
+  if (changes.length > 0) return { ok: false, reason: 'changed', issues: changes };
+  const name = spec.name ?? defaultName(spec.action, resolved.items, now);
+  return { ok: true, deployment: await launch(deps, input, id, { ...resolved, name, spec, parent: null }) };
+};
+
+/** Writes a draft and starts it under the id given. */
+export const launch = async (
+  deps: StartDeps,
+  input: StartInput,
+  id: DeploymentId,
+  draft: Draft,
+): Promise<Deployment> => {
+  const { team_id, created_by, now, alongside } = input;
+  const targets = draft.targets.map((target): NewTarget => ({ ...target, id: newId('tgt', deps.ids) }));
   const record = {
+    ...draft,
     id,
-    name,
-    spec,
-    items: resolved.items,
-    created_by: input.created_by.username,
-    created_by_id: input.created_by.id,
-    created_at,
-    file_ids: resolved.file_ids,
     targets,
+    created_by: created_by?.username ?? null,
+    created_by_id: created_by?.id ?? null,
+    created_at: now.toISOString(),
   };
   // The object comes up while the record is written; if it cannot, the start says so.
   const prepared = deps
     .deployment(id)
     .prepare()
     .catch(() => undefined);
-  await deps.db.batch([...insertDeployment(deps.db, team_id, record), ...input.alongside(id, name)]);
+  await deps.db.batch([...insertDeployment(deps.db, team_id, record), ...alongside(id, draft.name)]);
   await prepared;
   const request = startRequest(team_id, { ...record, created_at: now.getTime() });
   const summary = (await startObject(deps, request)) ?? pendingSummary(request);
-  return { ok: true, deployment: { ...summary, spec } };
+  return { ...summary, spec: withoutSecrets(draft.spec) };
 };
 
-type Record = {
+type Recorded = Omit<Draft, 'file_ids' | 'targets'> & {
   id: DeploymentId;
-  name: string;
-  spec: Spec;
-  items: StartRequest['items'];
   created_by: string | null;
   created_at: number;
   targets: readonly NewTarget[];
 };
 
-const startRequest = (
-  team_id: TeamId,
-  { id, name, spec, items, created_by, created_at, targets }: Record,
-): StartRequest => ({
-  team_id,
-  deployment_id: id,
-  name,
-  kind: spec.action.kind,
-  created_by,
-  created_at,
-  timeout_seconds: spec.timeout_seconds,
-  retries: spec.retries,
-  idempotent: spec.idempotent,
-  offline: spec.offline,
-  strategy: spec.strategy,
-  items,
-  targets: targets.map(({ id, host_id, device_id, device_key, device_name, item_index }) => ({
-    id,
-    host_id,
-    device_id,
-    device_key,
-    device_name,
-    item: item_index,
-  })),
-});
+const startRequest = (team_id: TeamId, recorded: Recorded): StartRequest => {
+  const { spec } = recorded;
+  return {
+    team_id,
+    deployment_id: recorded.id,
+    name: recorded.name,
+    kind: spec.action.kind,
+    created_by: recorded.created_by,
+    created_at: recorded.created_at,
+    timeout_seconds: spec.timeout_seconds,
+    retries: spec.retries,
+    idempotent: spec.idempotent,
+    offline: spec.offline,
+    strategy: spec.strategy,
+    waves: recorded.waves,
+    // What takes something back is not itself taken back.
+    rollback_on_failure: spec.rollback_on_failure && recorded.parent?.relation !== 'rollback',
+    bandwidth_limit: spec.bandwidth_limit,
+    parent: recorded.parent,
+    activates: recorded.activates,
+    items: recorded.items,
+    targets: recorded.targets.map(({ id, host_id, device_id, device_key, device_name, item_index, wave, undoes }) => ({
+      id,
+      host_id,
+      device_id,
+      device_key,
+      device_name,
+      item: item_index,
+      wave,
+      undoes,
+    })),
+  };
+};
 
 /** Null when the object could not be reached: the record stays `pending`, and the cron trigger starts it. */
 const startObject = async (deps: StartDeps, request: StartRequest): Promise<DeploymentSummary | null> => {
@@ -124,6 +155,13 @@ const pendingSummary = (request: StartRequest): DeploymentSummary => ({
   created_at: new Date(request.created_at).toISOString(),
   started_at: null,
   ended_at: null,
+  strategy: request.strategy.type,
+  wave: 1,
+  waves: request.waves,
+  gate: null,
+  stop_reason: null,
+  parent: request.parent,
+  rollback_id: null,
   total_targets: request.targets.length,
   pending: request.targets.length,
   running: 0,
@@ -138,18 +176,8 @@ const pendingSummary = (request: StartRequest): DeploymentSummary => ({
 export const startRecorded = async (deps: StartDeps, team: TeamId, id: DeploymentId): Promise<void> => {
   const recorded = await loadForStart(deps.db, team, id);
   if (recorded === null) return;
-  const { deployment, spec, items, targets } = recorded;
+  const { deployment, ...rest } = recorded;
+  const { name, waves, created_by } = deployment;
   const created_at = Date.parse(deployment.created_at);
-  await startObject(
-    deps,
-    startRequest(team, {
-      id,
-      name: deployment.name,
-      spec,
-      items,
-      created_by: deployment.created_by,
-      created_at,
-      targets,
-    }),
-  );
+  await startObject(deps, startRequest(team, { ...rest, id, name, waves, created_by, created_at }));
 };

@@ -115,13 +115,14 @@ const rememberAgent = (core: HostCore, hello: Hello, devices: KnownDevice[]): vo
   const same =
     before !== null &&
     before.agent_version === hello.agent_version &&
-    JSON.stringify(before.info) === JSON.stringify(hello.info) &&
+    JSON.stringify([before.info, before.capabilities]) === JSON.stringify([hello.info, hello.capabilities]) &&
     JSON.stringify(core.store.devices.get()) === JSON.stringify(devices);
   if (same) return;
   core.store.devices.set(devices);
   core.store.agent.set({
     info: hello.info,
     agent_version: hello.agent_version,
+    capabilities: hello.capabilities,
     version: (before?.version ?? 0) + 1,
     projected_version: before?.projected_version ?? 0,
   });

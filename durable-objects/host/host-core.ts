@@ -15,6 +15,7 @@ import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
+import { openAction } from '../secrets.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { AgentLink, closeQuietly, HELLO_WITHIN_MS } from './agent-link.ts';
@@ -29,7 +30,7 @@ export type Alongside = { write?: () => void; fresh?: readonly EnqueuedJob[] };
 export type Clock = { now: () => number; random: () => number };
 
 /** A dashboard must hear of a lock within 100 ms; a job that is over sooner than this need not flicker on it. */
-const TEAM_DELAY_MS = 20;
+const TEAM_DELAY_MS = 50;
 
 /** Steps of a quick job reach its deployment as one report; its end is sent at once. */
 const REPORT_DELAY_MS = 50;
@@ -165,7 +166,12 @@ export class HostCore {
   #offer(socket: WebSocket | null, effect: Extract<HostEffect, { type: 'offer' }>): void {
     const stored = this.store.job(effect.targetId);
     if (stored === null) return;
-    const { job, action } = stored;
+    const { job, work } = stored;
+    const opened = openAction(this.#env, work.action);
+    if (!opened.ok) {
+      this.#cannotOffer(job, opened.message);
+      return;
+    }
     this.link.send(socket, {
       type: 'job.offer',
       job: {
@@ -173,10 +179,31 @@ export class HostCore {
         attempt: job.attempt,
         deployment_id: job.deploymentId,
         device_key: job.deviceKey,
-        action,
+        ...work,
+        action: opened.action,
         timeout_seconds: job.timeoutMs / 1000,
         idempotent: job.idempotent,
         log_offset: job.attempt === 1 ? 0 : this.output.end(job.targetId),
+      },
+    });
+  }
+
+  /** A key that is lost stays lost: the job ends here, and no other attempt is made. */
+  #cannotOffer(job: HostJob, message: string): void {
+    const log_end = this.output.end(job.targetId);
+    this.apply({
+      type: 'job_result',
+      result: {
+        type: 'job.result',
+        target_id: job.targetId,
+        attempt: job.attempt,
+        outcome: 'failed',
+        reason: 'unsupported',
+        exit_code: null,
+        message,
+        details: null,
+        undo: null,
+        log_end,
       },
     });
   }
@@ -322,6 +349,7 @@ export class HostCore {
       team_id: identity.team_id,
       info: agent.info,
       agent_version: agent.agent_version,
+      capabilities: agent.capabilities,
       devices: this.store.devices.get(),
     });
     const now = this.store.agent.get() ?? agent;

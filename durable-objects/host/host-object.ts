@@ -7,8 +7,9 @@ import { DurableObject } from 'cloudflare:workers';
 import { z } from 'zod';
 import { fileObjectKey } from '#database/files.repository.ts';
 import type { HostJob } from '#domain/host/host-state.ts';
+import { isActive } from '#domain/host/job.ts';
 import { CloseCode } from '#protocol/agent/connection.ts';
-import type { JobAction, StoredFile } from '#protocol/agent/job.ts';
+import type { JobWork, StoredFile } from '#protocol/agent/job.ts';
 import { type FileId, TargetId } from '#protocol/ids.ts';
 import type { Env } from '../env.ts';
 import { migrate } from '../outbox/migrate.ts';
@@ -22,8 +23,10 @@ import type {
   HostRpc,
   JobReport,
   LogPart,
+  LogPlace,
   Refusal,
   ReleaseRequest,
+  ReportAuthorization,
   ReserveRequest,
 } from './host-rpc.ts';
 import { hostMigrations } from './host-schema.ts';
@@ -136,13 +139,20 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
       : this.core.output.read(request.target_id, request.offset, stored.job.end !== null);
   }
 
+  async findLogLine(request: { target_id: TargetId; line: number }): Promise<LogPlace> {
+    const stored = this.#job(request.target_id);
+    return stored === null
+      ? { kind: 'unknown' }
+      : this.core.output.findLine(request.target_id, request.line, stored.job.end !== null);
+  }
+
   async authorizeFile(request: { proof: string; file_id: FileId }): Promise<FileAuthorization> {
     const proof = await this.#prove(request.proof);
     if (!proof.ok) return proof;
     const now = this.core.clock.now();
     const identity = this.core.store.identity.get();
     const file = this.core.store
-      .openActions()
+      .openWork()
       .flatMap(filesOf)
       .find((one) => one.file_id === request.file_id);
     if (file === undefined || identity === null)
@@ -154,6 +164,21 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
       sha256: file.sha256,
       filename: file.filename,
     };
+  }
+
+  async authorizeReport(request: {
+    proof: string;
+    target_id: TargetId;
+    attempt: number;
+  }): Promise<ReportAuthorization> {
+    const proof = await this.#prove(request.proof);
+    if (!proof.ok) return proof;
+    const identity = this.core.store.identity.get();
+    const job = this.core.store.job(request.target_id)?.job;
+    if (identity === null || job === undefined || !isActive(job) || job.attempt !== request.attempt)
+      return refuse(404, 'reports.not_found', 'this host has no such unfinished job', this.core.clock.now());
+    const { targetId: target_id, deploymentId: deployment_id, attempt } = job;
+    return { ok: true, team_id: identity.team_id, deployment_id, target_id, attempt };
   }
 
   async #prove(token: string): Promise<Proof> {
@@ -240,11 +265,12 @@ const newJob = (request: EnqueueRequest, job: EnqueueRequest['jobs'][number], po
   progressPercent: null,
   waitingFor: null,
   end: null,
+  undo: null,
   logEnd: null,
   version: 1,
 });
 
-const filesOf = (action: JobAction): StoredFile[] => {
+const filesOf = ({ action }: JobWork): StoredFile[] => {
   if (action.kind === 'files') return [action.file];
   return action.kind === 'software' && action.source.type === 'file' ? [action.source.file] : [];
 };
@@ -262,4 +288,5 @@ const goneReport = (id: TargetId, now: number): JobReport => ({
   waiting_for: null,
   started_at: null,
   completed_at: now,
+  undo: null,
 });

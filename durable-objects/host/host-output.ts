@@ -4,9 +4,10 @@
  */
 import type { TargetId } from '#protocol/ids.ts';
 import type { Env } from '../env.ts';
-import type { LogPart } from './host-rpc.ts';
+import type { LogPart, LogPlace } from './host-rpc.ts';
 import type { HostStore } from './host-store.ts';
-import { type LogFrame, LogStore, SEAL_AFTER_MS, SEAL_SPREAD_MS, SEGMENT_BYTES } from './log-store.ts';
+import type { LogFrame } from './log-segment.ts';
+import { LogStore, SEAL_AFTER_MS, SEAL_SPREAD_MS, SEGMENT_BYTES } from './log-store.ts';
 import { Tails } from './tails.ts';
 
 /** Output waits so long for a result to come along; nobody who watches can tell. */
@@ -58,6 +59,12 @@ export class HostOutput {
 
   read(target: TargetId, offset: number, ended: boolean): LogPart {
     return this.#logs.read(target, offset, ended);
+  }
+
+  /** Where a line begins; negative lines count from the end. */
+  findLine(target: TargetId, line: number, ended: boolean): LogPlace {
+    const { part, state, lines, end } = this.#logs.findLine(target, line, ended);
+    return { kind: 'found', part, state, total_lines: lines, end_offset: end, complete: this.#isOver(target) };
   }
 
   /** Nothing more will come for this target. */

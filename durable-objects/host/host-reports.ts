@@ -23,6 +23,7 @@ export const jobReport = (job: HostJob): JobReport => ({
   waiting_for: job.waitingFor,
   started_at: job.startedAt,
   completed_at: job.end?.at ?? null,
+  undo: job.undo,
 });
 
 const lockOf = (hold: DeviceHold): Lock | null => {

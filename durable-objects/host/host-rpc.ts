@@ -1,7 +1,8 @@
 /** What the worker and the other objects may ask of a HostObject. Every call is safe to repeat. */
-import type { JobAction } from '#protocol/agent/job.ts';
-import type { LogPiece } from '#protocol/agent/to-server.ts';
+import type { JobWork } from '#protocol/agent/job.ts';
+import type { LogPiece, UndoOffer } from '#protocol/agent/to-server.ts';
 import type { DeploymentId, DeviceId, FileId, HostId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
+import type { LineState } from '#protocol/log-lines.ts';
 import type { OfflinePolicy } from '#protocol/spec.ts';
 import type { TargetStatus } from '#protocol/states.ts';
 
@@ -18,7 +19,7 @@ export type EnqueuedJob = {
   target_id: TargetId;
   device_id: DeviceId;
   device_key: string;
-  action: JobAction;
+  work: JobWork;
 };
 
 export type EnqueueRequest = {
@@ -46,6 +47,7 @@ export type JobReport = {
   waiting_for: string | null;
   started_at: number | null;
   completed_at: number | null;
+  undo: UndoOffer | null;
 };
 
 export type ReserveRequest = {
@@ -73,6 +75,11 @@ export type FileAuthorization =
   | { ok: true; key: string; size: number; sha256: string; filename: string }
   | ProofRefusal;
 
+/** Whose report it is, and under which attempt it is kept. */
+export type ReportAuthorization =
+  | { ok: true; team_id: TeamId; deployment_id: DeploymentId; target_id: TargetId; attempt: number }
+  | ProofRefusal;
+
 export type ProofRefusal = { ok: false; status: 401 | 403 | 404; type: string; detail: string; server_time: string };
 
 /** The part of a target's log that begins at an offset. */
@@ -81,6 +88,19 @@ export type LogPart =
   | { kind: 'pieces'; pieces: LogPiece[]; offset: number; next_offset: number }
   /** Nothing further is held now; `ended` says that nothing further will come. */
   | { kind: 'end'; offset: number; ended: boolean }
+  | { kind: 'unknown' };
+
+/** The part that holds the beginning of a line, how a reader stands where that part begins, and how long the log is now. */
+export type LogPlace =
+  | {
+      kind: 'found';
+      part: Exclude<LogPart, { kind: 'unknown' }>;
+      state: LineState;
+      total_lines: number;
+      end_offset: number;
+      /** Whether nothing further will come. */
+      complete: boolean;
+    }
   | { kind: 'unknown' };
 
 export interface HostRpc {
@@ -93,10 +113,14 @@ export interface HostRpc {
   reserve(request: ReserveRequest): Promise<{ ok: true } | Refusal>;
   release(request: ReleaseRequest): Promise<{ ok: true } | Refusal>;
   authorizeFile(request: { proof: string; file_id: FileId }): Promise<FileAuthorization>;
+  /** For the attempt that the agent has and has not reported the end of. */
+  authorizeReport(request: { proof: string; target_id: TargetId; attempt: number }): Promise<ReportAuthorization>;
   /** The answer carries the jobs' states at once, so that the common case needs no call back. */
   enqueue(request: EnqueueRequest): Promise<JobReport[]>;
   cancel(request: { deployment_id: DeploymentId; target_ids: TargetId[] }): Promise<JobReport[]>;
   readLog(request: { target_id: TargetId; offset: number }): Promise<LogPart>;
+  /** Negative lines count from the end. */
+  findLogLine(request: { target_id: TargetId; line: number }): Promise<LogPlace>;
   /** WebSocket upgrades: the agent's (`/connect`) and a viewer's tail (`/tail`). */
   fetch(request: Request): Promise<Response>;
 }

@@ -1,8 +1,8 @@
 /** The rows of a HostObject, read and written as the types that decisions are made from. No decisions here. */
 import { z } from 'zod';
 import { Connection, HostJob, type HostState, Reservation } from '#domain/host/host-state.ts';
-import { JobAction, SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
-import { AgentDevice, HostInfo } from '#protocol/agent/to-server.ts';
+import { JobWork, SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
+import { AgentDevice, Capabilities, HostInfo } from '#protocol/agent/to-server.ts';
 import { DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
 import { Cell } from '../cell.ts';
 import type { EnqueuedJob } from './host-rpc.ts';
@@ -23,12 +23,13 @@ export type KnownDevice = z.infer<typeof KnownDevice>;
 export const AgentState = z.object({
   info: HostInfo,
   agent_version: z.string(),
+  capabilities: Capabilities,
   version: z.number(),
   projected_version: z.number(),
 });
 export type AgentState = z.infer<typeof AgentState>;
 
-const JobRow = z.object({ state: z.string(), action: z.string() });
+const JobRow = z.object({ state: z.string(), work: z.string() });
 const stored = <Value>(schema: z.ZodType<Value>, text: string): Value => schema.parse(JSON.parse(text));
 
 const neverConnected: Connection = { state: 'offline', since: null, graceUntil: 0 };
@@ -57,7 +58,7 @@ export class HostStore {
   readonly #unwritten = new Map<TargetId, HostJob>();
   readonly #reported = new Map<TargetId, HostJob>();
   /** Jobs that this instance has handled and their deployments still wait for: what is asked for again and again. */
-  readonly #recent = new Map<TargetId, { job: HostJob; action: JobAction }>();
+  readonly #recent = new Map<TargetId, { job: HostJob; work: JobWork }>();
   #lastPosition: number | null = null;
 
   constructor(storage: DurableObjectStorage) {
@@ -172,7 +173,7 @@ export class HostStore {
 
   #insertJob(job: HostJob, request: EnqueuedJob): void {
     this.#sql.exec(
-      `INSERT INTO job (target_id, deployment_id, device_id, position, open, state, action, version, ended_at)
+      `INSERT INTO job (target_id, deployment_id, device_id, position, open, state, work, version, ended_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       job.targetId,
       job.deploymentId,
@@ -180,11 +181,11 @@ export class HostStore {
       job.position,
       isOpen(job) ? 1 : 0,
       JSON.stringify(job),
-      JSON.stringify(request.action),
+      JSON.stringify(request.work),
       job.version,
       job.end?.at ?? null,
     );
-    this.#recent.set(job.targetId, { job, action: request.action });
+    this.#recent.set(job.targetId, { job, work: request.work });
   }
 
   /** Target ids that this host was handed before, whatever became of them. */
@@ -207,23 +208,23 @@ export class HostStore {
   }
 
   /** With its latest state, written or not. */
-  job(id: TargetId): { job: HostJob; action: JobAction } | null {
+  job(id: TargetId): { job: HostJob; work: JobWork } | null {
     const recent = this.#recent.get(id);
     if (recent !== undefined) return recent;
-    const [row] = this.#sql.exec('SELECT state, action FROM job WHERE target_id = ?', id).toArray();
+    const [row] = this.#sql.exec('SELECT state, work FROM job WHERE target_id = ?', id).toArray();
     if (row === undefined) return null;
-    const { state, action } = JobRow.parse(row);
-    return { job: this.#unwritten.get(id) ?? stored(HostJob, state), action: stored(JobAction, action) };
+    const { state, work } = JobRow.parse(row);
+    return { job: this.#unwritten.get(id) ?? stored(HostJob, state), work: stored(JobWork, work) };
   }
 
   jobs(ids: readonly TargetId[]): HostJob[] {
     return ids.flatMap((id) => this.job(id)?.job ?? []);
   }
 
-  /** Actions of jobs that the agent has or will get: the files that it may fetch are among them. */
-  openActions(): JobAction[] {
-    const rows = this.#sql.exec('SELECT action FROM job WHERE open = 1').toArray();
-    return rows.map((row) => stored(JobAction, z.string().parse(row.action)));
+  /** What the agent has to do or will get to do: the files that it may fetch are among them. */
+  openWork(): JobWork[] {
+    const rows = this.#sql.exec('SELECT work FROM job WHERE open = 1').toArray();
+    return rows.map((row) => stored(JobWork, z.string().parse(row.work)));
   }
 
   #unreportedJobs(): Map<TargetId, HostJob> {

@@ -1,11 +1,11 @@
 /** Output that is in R2 alone: its host has forgotten the job, or was removed. */
-import { type LogFrame, parseSegment } from './log-store.ts';
+import { type LogFrame, parseSegment, readSegmentMetadata, type SegmentIndex } from './log-segment.ts';
 
 const offsetOf = (key: string): number => Number(/(\d+)\.ndjson$/.exec(key)?.[1] ?? 0);
 
 /** Frames from the segment that holds `offset` on. A prefix lists its segments in order of their offsets. */
 export async function* archivedFrames(bucket: R2Bucket, prefix: string, offset: number): AsyncGenerator<LogFrame[]> {
-  const keys = await listKeys(bucket, prefix);
+  const keys = (await listObjects(bucket, prefix)).map((object) => object.key);
   for (const [index, key] of keys.entries()) {
     const next = keys[index + 1];
     if (next !== undefined && offsetOf(next) <= offset) continue;
@@ -20,13 +20,26 @@ export const readSegment = async (bucket: R2Bucket, key: string): Promise<LogFra
   return parseSegment(await object.text());
 };
 
-const listKeys = async (bucket: R2Bucket, prefix: string): Promise<string[]> => {
-  const keys: string[] = [];
+export type ArchivedSegment = SegmentIndex & { key: string };
+
+/** Which lines are in which segment, without reading any. */
+export const archiveIndex = async (bucket: R2Bucket, prefix: string): Promise<ArchivedSegment[]> =>
+  (await listObjects(bucket, prefix)).map(({ key, customMetadata }) => ({
+    key,
+    ...readSegmentMetadata(customMetadata),
+  }));
+
+const listObjects = async (bucket: R2Bucket, prefix: string): Promise<R2Object[]> => {
+  const objects: R2Object[] = [];
   let cursor: string | undefined;
   do {
-    const page: R2Objects = await bucket.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
-    keys.push(...page.objects.map((object) => object.key));
+    const page: R2Objects = await bucket.list({
+      prefix,
+      include: ['customMetadata'],
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    objects.push(...page.objects);
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);
-  return keys;
+  return objects;
 };

@@ -2,7 +2,7 @@
 import type { LogPiece } from '#protocol/agent/to-server.ts';
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
 export type PlacedPiece = LogPiece & { offset: number };
 

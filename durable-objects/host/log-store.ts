@@ -5,7 +5,10 @@
 import { z } from 'zod';
 import { LogPiece } from '#protocol/agent/to-server.ts';
 import { DeploymentId, TargetId, type TeamId } from '#protocol/ids.ts';
+import { afterPieces, type LineState, LOG_START } from '#protocol/log-lines.ts';
 import type { LogPart } from './host-rpc.ts';
+import { LINE_COLUMNS, lineValues, offsetOfLine, stateBefore } from './log-index.ts';
+import { type LogFrame, type SegmentIndex, segmentBody, segmentKey, segmentMetadata } from './log-segment.ts';
 
 /** Output in SQLite above this is moved to R2 while the job still runs. */
 export const SEGMENT_BYTES = 1024 * 1024;
@@ -23,8 +26,8 @@ export const SEAL_SPREAD_MS = 10 * 60_000;
 /** Output that is still missing then will not come: the agent is gone for good. */
 const GIVE_UP_AFTER_MS = 24 * 3600 * 1000;
 
-export type LogFrame = { offset: number; next_offset: number; pieces: LogPiece[] };
-export type HeldFrame = { target: TargetId; frame: LogFrame };
+export type HeldFrame = { target: TargetId; frame: LogFrame; state: LineState };
+type KnownPart = Exclude<LogPart, { kind: 'unknown' }>;
 export type Sealable = { target_id: TargetId; deployment_id: DeploymentId; final: boolean };
 
 const FrameRow = z.object({
@@ -41,13 +44,12 @@ const UnsealedRow = z.object({
   log_end: z.number(),
 });
 
-/** Where a log ends, and whether all of it is in R2. */
-type LogState = { end: number; sealed: boolean };
+/** Where a log ends, in bytes and in lines, and whether all of it is in R2. */
+type LogState = { end: number; lines: LineState; sealed: boolean };
 const SealableRow = z.object({ target_id: TargetId, deployment_id: DeploymentId });
 
 export const logPrefix = (team: TeamId, deployment: DeploymentId, target: TargetId): string =>
   `logs/${team}/${deployment}/${target}/`;
-const segmentKey = (prefix: string, offset: number): string => `${prefix}${String(offset).padStart(15, '0')}.ndjson`;
 
 export class LogStore {
   readonly #sql: SqlStorage;
@@ -93,23 +95,25 @@ export class LogStore {
       .toArray();
     if (row === undefined) return null;
     const { sealed, framed, segmented } = LogRow.parse(row);
-    return { end: Math.max(framed ?? 0, segmented ?? 0), sealed: sealed === 1 };
+    const end = Math.max(framed ?? 0, segmented ?? 0);
+    return { end, lines: stateBefore(this.#sql, target, end), sealed: sealed === 1 };
   }
 
   /** A job that was just made has no output: spares asking. */
   begin(target: TargetId): void {
-    this.#states.set(target, { end: 0, sealed: false });
+    this.#states.set(target, { end: 0, lines: LOG_START, sealed: false });
   }
 
   /** Takes a frame that begins where the log ends. It is written with the next transaction, and acknowledged only then. */
   hold(target: TargetId, frame: LogFrame): void {
-    this.#held.push({ target, frame });
-    this.#states.set(target, { end: frame.next_offset, sealed: false });
+    const state = afterPieces(this.#state(target)?.lines ?? LOG_START, frame.pieces);
+    this.#held.push({ target, frame, state });
+    this.#states.set(target, { end: frame.next_offset, lines: state, sealed: false });
   }
 
   /** Part of whatever transaction is under way. */
   writeHeld(): void {
-    for (const { target, frame } of this.#held) this.#insert(target, frame);
+    for (const held of this.#held) this.#insert(held);
     this.#written.push(...this.#held.splice(0));
   }
 
@@ -118,13 +122,14 @@ export class LogStore {
     return this.#written.splice(0);
   }
 
-  #insert(target: TargetId, frame: LogFrame): void {
+  #insert({ target, frame, state }: HeldFrame): void {
     this.#sql.exec(
-      'INSERT INTO log_frame (target_id, offset, next_offset, pieces) VALUES (?, ?, ?, ?)',
+      `INSERT INTO log_frame (target_id, offset, next_offset, pieces, ${LINE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
       target,
       frame.offset,
       frame.next_offset,
       JSON.stringify(frame.pieces),
+      ...lineValues(state),
     );
   }
 
@@ -142,7 +147,7 @@ export class LogStore {
     return rows.map((row) => FrameRow.parse(row));
   }
 
-  read(target: TargetId, offset: number, ended: boolean): LogPart {
+  read(target: TargetId, offset: number, ended: boolean): KnownPart {
     const [segment] = this.#sql
       .exec(
         'SELECT offset, next_offset, key FROM log_segment WHERE target_id = ? AND next_offset > ? ORDER BY offset LIMIT 1',
@@ -162,6 +167,20 @@ export class LogStore {
       offset: first.offset,
       next_offset: last.next_offset,
     };
+  }
+
+  /** The part that holds the beginning of a line, and how a reader stands where that part begins. */
+  findLine(
+    target: TargetId,
+    line: number,
+    ended: boolean,
+  ): { part: KnownPart; state: LineState; lines: number; end: number } {
+    this.writeHeld();
+    const { end, lines } = this.#state(target) ?? { end: 0, lines: LOG_START };
+    const wanted = line < 0 ? Math.max(0, lines.lines + line) : line;
+    const offset = offsetOfLine(this.#sql, target, wanted) ?? end;
+    const part = this.read(target, offset, ended);
+    return { part, state: stateBefore(this.#sql, target, part.offset), lines: lines.lines, end };
   }
 
   /** Logs with something to move to R2: too much in SQLite, or ended long enough ago. */
@@ -214,13 +233,17 @@ export class LogStore {
     const frames = this.frames(log.target_id, from, SEGMENT_BYTES);
     const to = frames.at(-1)?.next_offset ?? from;
     const key = segmentKey(logPrefix(team, log.deployment_id, log.target_id), from);
-    await bucket.put(key, frames.map((frame) => `${JSON.stringify(frame)}\n`).join(''));
+    const start = stateBefore(this.#sql, log.target_id, from);
+    const end = stateBefore(this.#sql, log.target_id, to);
+    const index: SegmentIndex = { offset: from, next_offset: to, start, lines: end.lines };
+    await bucket.put(key, segmentBody(frames), { customMetadata: segmentMetadata(index) });
     this.#sql.exec(
-      'INSERT OR REPLACE INTO log_segment (target_id, offset, next_offset, key) VALUES (?, ?, ?, ?)',
+      `INSERT OR REPLACE INTO log_segment (target_id, offset, next_offset, key, ${LINE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
       log.target_id,
       from,
       to,
       key,
+      ...lineValues(end),
     );
     this.#sql.exec('DELETE FROM log_frame WHERE target_id = ? AND offset < ?', log.target_id, to);
     return true;
@@ -231,12 +254,3 @@ export class LogStore {
     this.#states.delete(target);
   }
 }
-
-const StoredFrame = z.object({ offset: z.number(), next_offset: z.number(), pieces: z.array(LogPiece) });
-
-/** The frames of a segment as R2 keeps it. */
-export const parseSegment = (text: string): LogFrame[] =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => StoredFrame.parse(JSON.parse(line)));

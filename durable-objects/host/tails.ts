@@ -100,7 +100,6 @@ export class Tails {
     for (;;) {
       const { target_id, offset } = this.#attachment(socket);
       const part = this.#deps.logs.read(target_id, offset, this.#deps.ended(target_id));
-      if (part.kind === 'unknown') return this.#finish(socket);
       if (part.kind === 'end') {
         // No await since the read: nothing can come between what was sent and what is pushed from here on.
         this.#attach(socket, { kind: 'tail', target_id, offset, live: true });

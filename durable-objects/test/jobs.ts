@@ -1,10 +1,18 @@
 /** Requests and results for tests of the objects. */
 
 import type { z } from 'zod';
+import type { JobWork } from '#protocol/agent/job.ts';
 import type { JobResult } from '#protocol/agent/to-server.ts';
 import type { EnqueueRequest } from '../host/host-rpc.ts';
 import { id } from './ids.ts';
 import type { EnrolledHost } from './test-agent.ts';
+
+export const UPTIME: JobWork = {
+  action: { kind: 'command', command: 'uptime', shell: 'sh', working_directory: null, env: {}, secret_env: [] },
+  health_check: null,
+  bandwidth_limit: null,
+  undoes: null,
+};
 
 export const enqueueRequest = (
   host: EnrolledHost,
@@ -22,7 +30,7 @@ export const enqueueRequest = (
     target_id: id('tgt'),
     device_id: host.self_device_id,
     device_key: 'self',
-    action: { kind: 'command', command: 'uptime', shell: 'sh', working_directory: null, env: {} },
+    work: UPTIME,
   })),
   ...overrides,
 });
@@ -41,6 +49,7 @@ export const resultOf = (
   exit_code: 0,
   message: 'exited with code 0',
   details: null,
+  undo: null,
   log_end: 0,
   ...overrides,
 });

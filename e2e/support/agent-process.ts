@@ -11,11 +11,17 @@ const AgentFile = z.looseObject({});
 
 export class AgentProcess {
   readonly directory: string;
+  readonly #logFile: string;
   #child: ChildProcess | null = null;
 
-  constructor(directory: string) {
+  constructor(directory: string, logFile = join(directory, 'stderr.log')) {
     this.directory = directory;
+    this.#logFile = logFile;
     mkdirSync(directory, { recursive: true });
+  }
+
+  get running(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   async enroll(server: string, token: string, name: string): Promise<void> {
@@ -42,9 +48,9 @@ export class AgentProcess {
     writeFileSync(file, JSON.stringify({ ...before, ...changes }, null, 2));
   }
 
-  run(): void {
-    const child = spawnTied({ command: process.execPath, args: [BUNDLE, 'run', '--state-dir', this.directory] });
-    const log = createWriteStream(join(this.directory, 'stderr.log'), { flags: 'a' });
+  run(env: Readonly<Record<string, string>> = {}): void {
+    const child = spawnTied({ command: process.execPath, args: [BUNDLE, 'run', '--state-dir', this.directory], env });
+    const log = createWriteStream(this.#logFile, { flags: 'a' });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     this.#child = child;

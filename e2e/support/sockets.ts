@@ -1,8 +1,8 @@
 /** Sockets of a person who watches: a dashboard's events and a target's output. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { System } from '#bench/system.ts';
 import { LiveEvent, TailEvent } from '#protocol/live/events.ts';
+import type { System } from '#test-support/whole-system/system.ts';
 
 const open = async (system: System, path: string): Promise<WebSocket> => {
   const socket = new WebSocket(`${system.url.replace(/^http/, 'ws')}/api${path}`, {

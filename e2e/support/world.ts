@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import type { z } from 'zod';
-import { type System, startSystem } from '#bench/system.ts';
 import { CreatedDeployment, Progress } from '#protocol/http/deployments.ts';
 import { CreatedEnrollmentToken, Device, Host } from '#protocol/http/hosts.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import type { DeploymentId } from '#protocol/ids.ts';
 import type { SpecInput } from '#protocol/spec.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
+import { type System, startSystem } from '#test-support/whole-system/system.ts';
 import { AgentProcess } from './agent-process.ts';
 
 /** Longer than any deployment of these tests takes on a busy machine, a restart of the system included. */

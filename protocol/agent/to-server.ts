@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { TargetId } from '../ids.ts';
 import { MAX_DETAILS_CHARACTERS, MAX_MESSAGE_CHARACTERS } from '../limits.ts';
+import { Interpreter } from '../script.ts';
+import { Shell } from '../shell.ts';
 import { PackageType } from '../software.ts';
-import { ActionKind, Shell } from '../spec.ts';
+import { ActionKind } from '../spec.ts';
 import { WorkingStatus } from '../states.ts';
 import { Labels } from '../text.ts';
 import { DeviceKey } from './job.ts';
@@ -32,6 +34,8 @@ export type AgentDevice = z.infer<typeof AgentDevice>;
 export const Capabilities = z.object({
   actions: z.array(ActionKind).max(16),
   shells: z.array(Shell).max(16),
+  /** For scripts. */
+  interpreters: z.array(Interpreter).max(16).default([]),
   package_types: z.array(PackageType).max(32),
 });
 export type Capabilities = z.infer<typeof Capabilities>;
@@ -102,9 +106,15 @@ export const ResultReason = z.enum([
   'path_refused',
   'file_exists',
   'install_failed',
+  'unhealthy',
+  'nothing_to_undo',
   'internal',
 ]);
 export type ResultReason = z.infer<typeof ResultReason>;
+
+/** What taking the job's effect back would do on this device; `possible` is false when nothing can. */
+export const UndoOffer = z.object({ possible: z.boolean(), text: line(MAX_MESSAGE_CHARACTERS) });
+export type UndoOffer = z.infer<typeof UndoOffer>;
 
 export const JobOutcome = z.enum(['completed', 'failed', 'canceled']);
 
@@ -117,6 +127,8 @@ export const JobResult = z.object({
   exit_code: z.int().nullable(),
   message: line(MAX_MESSAGE_CHARACTERS),
   details: line(MAX_DETAILS_CHARACTERS).nullable(),
+  /** Null when the agent knows nothing of it: commands and scripts are undone by what their spec says. */
+  undo: UndoOffer.nullable().default(null),
   /** Where this attempt's output ends in the target's log, in bytes; the log is whole when the server holds that much. */
   log_end: z.int().min(0),
 });

@@ -8,12 +8,13 @@ export const Software = z.object({
   id: SoftwareId,
   name: z.string(),
   version: z.string().nullable(),
-  package_type: PackageType,
+  package_type: PackageType.nullable(),
   file_id: FileId.nullable(),
   download_url: z.string().nullable(),
   sha256: z.string().nullable(),
   install_args: z.array(z.string()),
   uninstall_command: z.string().nullable(),
+  rollback_command: z.string().nullable(),
   created_at: Instant,
 });
 export type Software = z.infer<typeof Software>;

@@ -1,8 +1,12 @@
-/** Deployments: made from a spec, read while they run and afterwards, canceled. */
+/** Deployments: made from a spec, read while they run and afterwards. */
 import { z } from 'zod';
 import { listDeployments } from '#database/deployments.repository.ts';
+import { compareSpecs, compareTargets } from '#domain/deployment/compare.ts';
 import { startDeployment } from '#durable-objects/deployment/start-deployment.ts';
+import { sealSpec } from '#durable-objects/secrets.ts';
 import {
+  CompareQuery,
+  Comparison,
   CreatedDeployment,
   Deployment,
   DeploymentQuery,
@@ -10,14 +14,17 @@ import {
   Progress,
   Target,
   TargetQuery,
+  Waves,
 } from '#protocol/http/deployments.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import { DeploymentId, TargetId } from '#protocol/ids.ts';
-import { SpecWithTargets } from '#protocol/spec.ts';
+import { DeployRequest } from '#protocol/spec.ts';
 import { atLeast } from '../http/access.ts';
 import { route } from '../http/route.ts';
-import { cannotCancel, cannotDeploy, deploymentNotFound } from './deployments.errors.ts';
-import { readDeployment, readProgress, readTargets } from './read-deployment.ts';
+import { createdDeployment } from './created-deployment.ts';
+import { cannotDeploy, deploymentNotFound, planChanged } from './deployments.errors.ts';
+import { planChanges } from './plan.ts';
+import { readAllTargets, readDeployment, readProgress, readTargets, readWaves } from './read-deployment.ts';
 
 const params = z.object({ deployment_id: DeploymentId });
 
@@ -28,31 +35,27 @@ const create = route(
     tag: 'deployments',
     summary: 'Deploy now what a spec describes',
     access: atLeast('operator'),
-    body: SpecWithTargets,
+    body: DeployRequest,
     answer: { status: 201, description: 'The deployment, started', schema: CreatedDeployment },
     creates: true,
-    refusals: [422],
+    refusals: [409, 422],
   },
   async ({ db, env, ids, team_id, user, now, audit, body, dependencies }) => {
+    const { plan_hash, ...asked } = body;
+    const spec = sealSpec(env, asked);
     const started = await startDeployment(
       { db, ids, deployment: (id) => dependencies.deployment(env, id) },
       {
         team_id,
-        spec: body,
+        spec,
         created_by: user,
         now,
-        alongside: (id, name) => [audit('deployments.create', id, { name, kind: body.action.kind })],
+        alongside: (id, name) => [audit('deployments.create', id, { name, kind: spec.action.kind })],
+        confirm: async (resolved) => (plan_hash == null ? [] : planChanges(db, team_id, spec, resolved, plan_hash)),
       },
     );
-    if (!started.ok) return cannotDeploy(started.issues);
-    const { deployment } = started;
-    const targets = deployment.total_targets === 1 ? '1 target' : `${deployment.total_targets} targets`;
-    return {
-      success: true as const,
-      deployment_id: deployment.id,
-      message: `Deployment started on ${targets}`,
-      deployment,
-    };
+    if (!started.ok) return started.reason === 'changed' ? planChanged(started.issues) : cannotDeploy(started.issues);
+    return createdDeployment(started.deployment);
   },
 );
 
@@ -120,31 +123,52 @@ const targets = route(
   },
 );
 
-const cancel = route(
+const waves = route(
   {
-    method: 'post',
-    path: '/deployments/{deployment_id}/cancel',
+    method: 'get',
+    path: '/deployments/{deployment_id}/waves',
     tag: 'deployments',
-    summary: 'Cancel: what has not started never will, what runs is ended',
-    access: atLeast('operator'),
+    summary: 'The waves of a deployment, counted',
+    access: atLeast('viewer'),
     params,
-    answer: {
-      status: 200,
-      description: 'The deployment; it is `canceled` once every target has ended',
-      schema: Deployment,
-    },
-    refusals: [409],
+    answer: { status: 200, description: 'The waves', schema: Waves },
   },
   async (context) => {
-    const { db, env, audit, dependencies } = context;
     const id = context.params.deployment_id;
-    const record = await readDeployment(context, id);
-    if (record === null) return deploymentNotFound();
-    const outcome = await dependencies.deployment(env, id).cancel();
-    if (!outcome.ok) return cannotCancel(outcome.message);
-    await db.batch([audit('deployments.cancel', id)]);
-    return { ...record, ...outcome.summary };
+    const deployment = await readDeployment(context, id);
+    if (deployment === null) return deploymentNotFound();
+    return { deployment_id: id, items: await readWaves(context, deployment) };
   },
 );
 
-export const deploymentRoutes = [create, list, get, progress, targets, cancel];
+const compare = route(
+  {
+    method: 'get',
+    path: '/deployments/{deployment_id}/compare',
+    tag: 'deployments',
+    summary: 'What differs from another deployment: spec by spec, target by target',
+    access: atLeast('viewer'),
+    params,
+    query: CompareQuery,
+    answer: { status: 200, description: 'The differences; `with` is before', schema: Comparison },
+  },
+  async (context) => {
+    const [before, after] = await Promise.all(
+      [context.query.with, context.params.deployment_id].map(async (id) => {
+        const deployment = await readDeployment(context, id);
+        return deployment === null ? null : { deployment, targets: await readAllTargets(context, deployment) };
+      }),
+    );
+    if (before == null || after == null) return deploymentNotFound();
+    return {
+      before: withoutSpec(before.deployment),
+      after: withoutSpec(after.deployment),
+      spec: compareSpecs(before.deployment.spec, after.deployment.spec),
+      targets: compareTargets(before.targets, after.targets),
+    };
+  },
+);
+
+const withoutSpec = ({ spec: _spec, ...summary }: Deployment): DeploymentSummary => summary;
+
+export const deploymentRoutes = [create, list, get, progress, targets, waves, compare];

@@ -1,46 +1,23 @@
-/** A target's whole output as text, from its host while it has it and from R2 afterwards, a part at a time. */
-
-import type { HostRpc } from '#durable-objects/host/host-rpc.ts';
-import { archivedFrames, readSegment } from '#durable-objects/host/log-archive.ts';
+/** A target's whole output as text, a part at a time. */
 import { placePieces } from '#durable-objects/host/log-pieces.ts';
-import type { LogPiece } from '#protocol/agent/to-server.ts';
-import type { TargetId } from '#protocol/ids.ts';
+import { type LogRun, type LogSource, runsFrom } from './log-parts.ts';
 
-const textOf = (pieces: readonly LogPiece[], start: number, from: number): string =>
-  placePieces(pieces, start, from)
+const textOf = ({ pieces, offset }: LogRun, from: number): string =>
+  placePieces(pieces, offset, from)
     .map((piece) => piece.text)
     .join('');
 
-async function* parts(host: HostRpc, bucket: R2Bucket, target: TargetId, prefix: string): AsyncGenerator<string> {
-  let offset = 0;
-  for (;;) {
-    const part = await host.readLog({ target_id: target, offset });
-    if (part.kind === 'end') return;
-    if (part.kind === 'unknown') {
-      for await (const frames of archivedFrames(bucket, prefix, offset))
-        for (const frame of frames) yield textOf(frame.pieces, frame.offset, offset);
-      return;
-    }
-    const pieces =
-      part.kind === 'pieces' ? part.pieces : (await readSegment(bucket, part.key)).flatMap((frame) => frame.pieces);
-    yield textOf(pieces, part.offset, offset);
-    offset = part.next_offset;
-  }
-}
-
-export const logStream = (
-  host: HostRpc,
-  bucket: R2Bucket,
-  target: TargetId,
-  prefix: string,
-): ReadableStream<Uint8Array> => {
-  const source = parts(host, bucket, target, prefix);
+export const logStream = (log: LogSource): ReadableStream<Uint8Array> => {
+  const source = runsFrom(log, 0);
   const encoder = new TextEncoder();
+  let end = 0;
   return new ReadableStream({
     async pull(controller) {
       const next = await source.next();
-      if (next.done) controller.close();
-      else controller.enqueue(encoder.encode(next.value));
+      if (next.done) return controller.close();
+      // A part that was moved meanwhile may begin before where the last one ended.
+      controller.enqueue(encoder.encode(textOf(next.value, end)));
+      end = next.value.next_offset;
     },
     async cancel() {
       await source.return(undefined);

@@ -1,16 +1,36 @@
-/** A target's output: whole as text, or as it comes over a WebSocket. */
+/** A target's output: whole as text, by lines, searched, or as it comes over a WebSocket. */
 import { z } from 'zod';
 import { findTarget } from '#database/deployments.repository.ts';
 import { logPrefix } from '#durable-objects/host/log-store.ts';
+import { LogLines, LogLinesQuery, LogSearch, LogSearchQuery } from '#protocol/http/logs.ts';
 import { DeploymentId, TargetId } from '#protocol/ids.ts';
 import { isFinalTarget } from '#protocol/states.ts';
+import type { PersonContext } from '../context.ts';
 import { atLeast } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { upgradeRequired } from '../live/upgrade.ts';
 import { deploymentNotFound } from './deployments.errors.ts';
+import { readLines } from './log-lines.ts';
+import type { LogSource } from './log-parts.ts';
+import { searchLog } from './log-search.ts';
 import { logStream } from './log-text.ts';
 
 const params = z.object({ deployment_id: DeploymentId, target_id: TargetId });
+
+const sourceOf = async (
+  { db, env, team_id, dependencies }: PersonContext,
+  { deployment_id, target_id }: z.infer<typeof params>,
+): Promise<LogSource | null> => {
+  const target = await findTarget(db, team_id, deployment_id, target_id);
+  if (target === null) return null;
+  return {
+    host: dependencies.host(env, target.host_id),
+    bucket: env.FILES,
+    target: target_id,
+    prefix: logPrefix(team_id, deployment_id, target_id),
+    ended: isFinalTarget(target.status),
+  };
+};
 
 const log = route(
   {
@@ -22,17 +42,49 @@ const log = route(
     params,
     answer: { status: 200, description: 'The output', contentType: 'text/plain' },
   },
-  async ({ db, env, team_id, params: { deployment_id, target_id }, dependencies }) => {
-    const target = await findTarget(db, team_id, deployment_id, target_id);
-    if (target === null) return deploymentNotFound();
-    const prefix = logPrefix(team_id, deployment_id, target_id);
-    const body = logStream(dependencies.host(env, target.host_id), env.FILES, target_id, prefix);
-    return new Response(body, {
+  async ({ params, ...context }) => {
+    const source = await sourceOf(context, params);
+    if (source === null) return deploymentNotFound();
+    return new Response(logStream(source), {
       headers: {
         'content-type': 'text/plain; charset=utf-8',
         'content-security-policy': "sandbox; default-src 'none'",
       },
     });
+  },
+);
+
+const lines = route(
+  {
+    method: 'get',
+    path: '/deployments/{deployment_id}/targets/{target_id}/log/lines',
+    tag: 'deployments',
+    summary: 'Lines of the output by number',
+    access: atLeast('viewer'),
+    params,
+    query: LogLinesQuery,
+    answer: { status: 200, description: 'Lines that follow each other, and how many there are', schema: LogLines },
+  },
+  async ({ params, query, ...context }) => {
+    const source = await sourceOf(context, params);
+    return source === null ? deploymentNotFound() : readLines(source, query);
+  },
+);
+
+const search = route(
+  {
+    method: 'get',
+    path: '/deployments/{deployment_id}/targets/{target_id}/log/search',
+    tag: 'deployments',
+    summary: 'Search the output for plain text; a part at a time, on from `next_line`',
+    access: atLeast('viewer'),
+    params,
+    query: LogSearchQuery,
+    answer: { status: 200, description: 'Lines with matches, and where to go on', schema: LogSearch },
+  },
+  async ({ params, query, ...context }) => {
+    const source = await sourceOf(context, params);
+    return source === null ? deploymentNotFound() : searchLog(source, query);
   },
 );
 
@@ -60,4 +112,4 @@ const tail = route(
   },
 );
 
-export const logRoutes = [log, tail];
+export const logRoutes = [log, lines, search, tail];

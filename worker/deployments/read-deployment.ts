@@ -3,11 +3,12 @@
  * the record is shown as it is.
  */
 import { findDeployment, listTargets, type TargetSelection } from '#database/deployments.repository.ts';
-import type { Deployment, Progress, Target } from '#protocol/http/deployments.ts';
+import type { Deployment, Progress, Target, Wave } from '#protocol/http/deployments.ts';
 import type { DeploymentId } from '#protocol/ids.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { PersonContext } from '../context.ts';
+import { countWaves } from './count-waves.ts';
 
 /** A person waits for this answer; the record is better than a longer wait. */
 const OBJECT_TIMEOUT_MS = 5_000;
@@ -24,12 +25,26 @@ const orNull = async <Value>(promise: Promise<Value | null>): Promise<Value | nu
   }
 };
 
+/** All of them at once: a deployment has a bounded number. */
+export const readAllTargets = (context: PersonContext, record: Deployment): Promise<Target[]> =>
+  readTargets(context, record, { status: null, after: null, limit: MAX_TARGETS });
+
+export const readWaves = async (context: PersonContext, record: Deployment): Promise<Wave[]> => {
+  if (isFinalDeployment(record.status)) return countWaves(context.db, context.team_id, record);
+  const live = await orNull(context.dependencies.deployment(context.env, record.id).waves());
+  return live === null || live.length === 0 ? countWaves(context.db, context.team_id, record) : live;
+};
+
 /** Null when the team has no such deployment. */
 export const readDeployment = async (context: PersonContext, id: DeploymentId): Promise<Deployment | null> => {
   const record = await findDeployment(context.db, context.team_id, id);
   if (record === null || isFinalDeployment(record.status)) return record;
-  const summary = await orNull(context.dependencies.deployment(context.env, id).summary());
-  return summary === null ? record : { ...record, ...summary };
+  const stub = context.dependencies.deployment(context.env, id);
+  const summary = await orNull(stub.summary());
+  if (summary === null) return record;
+  // What reads as ended is read from the record from here on, so the record must be there.
+  if (isFinalDeployment(summary.status)) await orNull(stub.record().then(() => true));
+  return { ...record, ...summary };
 };
 
 export const readTargets = async (
@@ -38,7 +53,6 @@ export const readTargets = async (
   selection: TargetSelection,
 ): Promise<Target[]> => {
   const fromRecord = () => listTargets(context.db, context.team_id, record.id, selection);
-  // A deployment that is over for its object is soon over in the record, targets first.
   if (isFinalDeployment(record.status)) return fromRecord();
   const stub = context.dependencies.deployment(context.env, record.id);
   const targets = await orNull(stub.targets(selection));

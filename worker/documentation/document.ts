@@ -94,7 +94,7 @@ const register = (api: OpenAPIHono, route: Route): void => {
   const body = bodyOf(route.body, route.rawBody);
   api.openAPIRegistry.registerPath({
     method: route.method,
-    path: `/api${route.path}`,
+    path: `/api${route.path.replace('...}', '}')}`,
     operationId: operationId(route),
     tags: [route.tag],
     summary: route.summary,

@@ -9,6 +9,10 @@ import { leftoverDueAt, removeLeftover } from './remove-leftover.ts';
 /** An upload that received nothing for a day is not waited for, and after a day nobody asks again how one ended. */
 const UPLOAD_KEPT_MS = 24 * 3600 * 1000;
 
+/** When an upload whose last sign of life was at this instant is given up. */
+export const uploadGivenUpAt = (instant: string): string =>
+  new Date(Date.parse(instant) + UPLOAD_KEPT_MS).toISOString();
+
 /** One run's share: each takes a few calls, and a Worker's calls in one run are bounded. The rest is the next minute's. */
 const MAX_PER_RUN = 50;
 

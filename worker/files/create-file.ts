@@ -3,6 +3,7 @@
  * the object is complete, and an entry among the leftovers until then, so that nothing stays behind whatever fails.
  */
 import type { Database } from '#database/database.ts';
+import { findFileRules } from '#database/file-rules.repository.ts';
 import { fileObjectKey, insertFile, stagingFolder } from '#database/files.repository.ts';
 import { forgetLeftover, type Leftover, noteLeftover } from '#database/leftovers.repository.ts';
 import { type File, Filename } from '#protocol/http/files.ts';
@@ -13,7 +14,7 @@ import type { PersonContext } from '../context.ts';
 import { bodyChunks, discard } from '../http/body-chunks.ts';
 import { invalid, Refusal } from '../http/problem.ts';
 import { storedContentType } from './content-type.ts';
-import { cutOff, filenameMissing, tooLarge } from './files.errors.ts';
+import { cutOff, filenameMissing, refuseByRules, refuseSize, tooLarge } from './files.errors.ts';
 import { isForm, openFormFile } from './multipart-form.ts';
 import type { StoredBytes } from './put-stream.ts';
 import { RejectedUpload } from './rejected-upload.ts';
@@ -43,14 +44,21 @@ async function* received(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 }
 
 /** Counts while the bytes arrive: a length that was declared may be missing or untrue. */
-async function* atMost(limit: number, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  refusalOf: (size: number) => Refusal | null,
+): AsyncGenerator<Uint8Array, void> {
   let size = 0;
   for await (const chunk of content) {
     size += chunk.byteLength;
-    if (size > limit) throw new RejectedUpload(tooLarge());
+    const refusal = refusalOf(size);
+    if (refusal !== null) throw new RejectedUpload(refusal);
     yield chunk;
   }
 }
+
+const atMost = (limit: number, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> =>
+  counted(content, (size) => (size > limit ? tooLarge() : null));
 
 const declaredLength = (request: Request): number | null => {
   const header = request.headers.get('content-length');
@@ -132,7 +140,12 @@ const receiveBody = async (
   try {
     const incoming = await openBody(context.http.req.raw, received(chunks));
     const filename = checkName(givenName ?? incoming.filename);
-    return filename instanceof Refusal ? filename : await receive(context, filename, incoming);
+    if (filename instanceof Refusal) return filename;
+    const rules = await findFileRules(context.db, context.team_id);
+    const refusal = refuseByRules(rules, { filename, size: incoming.size ?? 0 });
+    if (refusal !== null) return refusal;
+    const content = counted(incoming.content, (size) => refuseSize(rules, size));
+    return await receive(context, filename, { ...incoming, content });
   } catch (error) {
     if (error instanceof RejectedUpload) return error.refusal;
     throw error;

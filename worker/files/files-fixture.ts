@@ -2,12 +2,14 @@
 
 import { env } from 'cloudflare:test';
 import { Buffer } from 'node:buffer';
+import { deploymentFiles, deployments } from '#database/deployments.tables.ts';
 import type { FileAuthorization, HostRpc } from '#durable-objects/host/host-rpc.ts';
-import type { TeamId } from '#protocol/ids.ts';
-import type { Role } from '#protocol/states.ts';
+import { type DeploymentId, type FileId, newId, type TeamId } from '#protocol/ids.ts';
+import type { DeploymentStatus, Role } from '#protocol/states.ts';
 import { agentFileRoutes } from '../agent-files/agent-files.routes.ts';
 import { softwareRoutes } from '../software/software.routes.ts';
 import { createTestApi, ORIGIN } from '../testing/test-api.ts';
+import { fileRulesRoutes } from './file-rules.routes.ts';
 import { fileRoutes } from './files.routes.ts';
 import { uploadRoutes } from './uploads.routes.ts';
 
@@ -26,6 +28,8 @@ const fakeHost = (authorizeFile: HostRpc['authorizeFile']): HostRpc => ({
   enqueue: unused,
   cancel: unused,
   readLog: unused,
+  findLogLine: unused,
+  authorizeReport: unused,
   fetch: unused,
   authorizeFile,
 });
@@ -38,8 +42,9 @@ export const host: { answer: (proof: string, fileId: string) => FileAuthorizatio
 };
 
 const api = createTestApi({ host: () => fakeHost(async ({ proof, file_id }) => host.answer(proof, file_id)) }, [
-  ...fileRoutes,
   ...uploadRoutes,
+  ...fileRoutes,
+  ...fileRulesRoutes,
   ...softwareRoutes,
   ...agentFileRoutes,
 ]);
@@ -102,6 +107,34 @@ export const objectKeys = async (): Promise<string[]> => (await bucket.list()).o
 
 export const leftoverCount = async (): Promise<number> =>
   (await env.DB.prepare('select count(*) as count from file_leftovers').first<number>('count')) ?? 0;
+
+/** A deployment that needs the file, as the record has it. */
+export const recordDeployment = async (
+  teamId: TeamId,
+  fileId: FileId,
+  status: DeploymentStatus,
+  times: { created_at: string; ended_at: string | null },
+): Promise<DeploymentId> => {
+  const id = newId('dep', ids);
+  await db.batch([
+    db.insert(deployments).values({
+      id,
+      team_id: teamId,
+      name: 'rollout',
+      kind: 'files',
+      status,
+      strategy: 'parallel',
+      waves: 1,
+      spec: '{}',
+      items: '[]',
+      ...times,
+      total_targets: 0,
+      pending: 0,
+    }),
+    db.insert(deploymentFiles).values({ deployment_id: id, file_id: fileId }),
+  ]);
+  return id;
+};
 
 export const auditActions = async (subjectId: string): Promise<string[]> => {
   const { results } = await env.DB.prepare('select action from audit_entries where subject_id = ? order by id')

@@ -1,7 +1,9 @@
 /** Refusals of the file routes. */
 import type { FileUse } from '#database/file-uses.repository.ts';
+import { filenameIssue, sizeIssue } from '#protocol/file-rules.ts';
+import type { FileRules } from '#protocol/http/file-rules.ts';
 import { MAX_SINGLE_UPLOAD_BYTES } from '#protocol/limits.ts';
-import { conflict, invalid, malformed, notFound, type Refusal, refuse } from '../http/problem.ts';
+import { conflict, impossible, invalid, malformed, notFound, type Refusal, refuse } from '../http/problem.ts';
 import { describeParts } from './upload-parts.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -15,6 +17,21 @@ export const tooLarge = (): Refusal =>
     'files.too_large',
     `One request takes at most ${MAX_SINGLE_UPLOAD_BYTES / MEBIBYTE} MiB; send larger files in parts (POST /api/files/uploads).`,
   );
+
+/** By the team's rules; the issue names the field and says what is allowed. */
+const refuseName = (rules: FileRules, filename: string): Refusal | null => {
+  const issue = filenameIssue(rules, filename);
+  return issue === null ? null : impossible('files.extension_refused', issue.path, issue.message);
+};
+
+export const refuseSize = (rules: FileRules, size: number): Refusal | null => {
+  const issue = sizeIssue(rules, size);
+  if (issue === null) return null;
+  return refuse(413, 'files.size_refused', `${issue.path}: ${issue.message}`, { errors: [issue] });
+};
+
+export const refuseByRules = (rules: FileRules, file: { filename: string; size: number }): Refusal | null =>
+  refuseName(rules, file.filename) ?? refuseSize(rules, file.size);
 
 export const filenameMissing = (): Refusal =>
   invalid([{ path: 'filename', message: 'give it as ?filename=, or as the file name of the form field "file"' }]);

@@ -1,10 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deploymentFiles, deployments } from '#database/deployments.tables.ts';
 import { File } from '#protocol/http/files.ts';
 import { pageOf } from '#protocol/http/page.ts';
-import { type DeploymentId, FileId, newId } from '#protocol/ids.ts';
+import { type DeploymentId, FileId } from '#protocol/ids.ts';
 import type { DeploymentStatus } from '#protocol/states.ts';
-import { auditActions, bytesOf, db, ids, leftoverCount, objectKeys, type Person, signIn } from './files-fixture.ts';
+import {
+  auditActions,
+  bytesOf,
+  leftoverCount,
+  objectKeys,
+  type Person,
+  recordDeployment,
+  signIn,
+} from './files-fixture.ts';
 
 const Page = pageOf(File);
 
@@ -110,25 +117,8 @@ describe('GET /api/files/:id/content', () => {
 describe('DELETE /api/files/:id', () => {
   const remove = async (file: File): Promise<number> => (await operator.call('DELETE', `/files/${file.id}`)).status;
 
-  const deploy = async (file: File, status: DeploymentStatus): Promise<DeploymentId> => {
-    const id = newId('dep', ids);
-    await db.batch([
-      db.insert(deployments).values({
-        id,
-        team_id: operator.team_id,
-        name: 'rollout',
-        kind: 'files',
-        status,
-        spec: '{}',
-        items: '[]',
-        created_at: new Date().toISOString(),
-        total_targets: 0,
-        pending: 0,
-      }),
-      db.insert(deploymentFiles).values({ deployment_id: id, file_id: file.id }),
-    ]);
-    return id;
-  };
+  const deploy = (file: File, status: DeploymentStatus): Promise<DeploymentId> =>
+    recordDeployment(operator.team_id, file.id, status, { created_at: new Date().toISOString(), ended_at: null });
 
   it('removes the row and the object', async () => {
     const file = await upload('a.txt');

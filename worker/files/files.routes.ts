@@ -1,7 +1,7 @@
 /** Files of a team: upload in one request, list, download, delete. */
 import { z } from 'zod';
-import { fileObjectKey, findFile, listFiles } from '#database/files.repository.ts';
-import { File, FileQuery } from '#protocol/http/files.ts';
+import { fileObjectKey, findFile, findFileEntry, listFiles } from '#database/files.repository.ts';
+import { File, FileEntry, FileQuery } from '#protocol/http/files.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import { FileId } from '#protocol/ids.ts';
 import { atLeast } from '../http/access.ts';
@@ -29,7 +29,7 @@ const create = route(
     },
     answer: { status: 201, description: 'The file', schema: File },
     creates: true,
-    refusals: [400, 413],
+    refusals: [400, 413, 422],
   },
   async (context) => finish(context, createFile(context, context.query.filename)),
 );
@@ -42,7 +42,7 @@ const list = route(
     summary: 'Files, newest first; `q` is part of a file name',
     access: atLeast('viewer'),
     query: FileQuery,
-    answer: { status: 200, description: 'A page of files', schema: pageOf(File) },
+    answer: { status: 200, description: 'A page of files', schema: pageOf(FileEntry) },
   },
   async ({ db, team_id, query }) => listFiles(db, team_id, query),
 );
@@ -55,9 +55,9 @@ const get = route(
     summary: 'One file',
     access: atLeast('viewer'),
     params,
-    answer: { status: 200, description: 'The file', schema: File },
+    answer: { status: 200, description: 'The file', schema: FileEntry },
   },
-  async ({ db, team_id, params: { file_id } }) => (await findFile(db, team_id, file_id)) ?? fileNotFound(),
+  async ({ db, team_id, params: { file_id } }) => (await findFileEntry(db, team_id, file_id)) ?? fileNotFound(),
 );
 
 const download = route(

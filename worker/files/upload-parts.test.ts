@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
-import { describeParts, missingParts, partCount, partLength } from './upload-parts.ts';
+import { describeParts, missingParts, partCount, partLength, receivedBytes } from './upload-parts.ts';
 
 it.each([
   [1, [1]],
@@ -26,6 +26,15 @@ it('names the parts that are missing', () => {
       [1, 2, 3, 4].map((number) => ({ number })),
     ),
   ).toEqual([]);
+});
+
+it('counts what parts have arrived, the last of them shorter', () => {
+  const size = UPLOAD_PART_BYTES * 2 + 5;
+  expect(receivedBytes(size, 0, null)).toBe(0);
+  expect(receivedBytes(size, 1, 2)).toBe(UPLOAD_PART_BYTES);
+  expect(receivedBytes(size, 1, 3)).toBe(5);
+  expect(receivedBytes(size, 3, 3)).toBe(size);
+  expect(receivedBytes(UPLOAD_PART_BYTES, 1, 1)).toBe(UPLOAD_PART_BYTES);
 });
 
 it('describes runs of parts', () => {

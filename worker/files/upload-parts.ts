@@ -15,6 +15,12 @@ export const missingParts = (size: number, received: readonly { number: number }
   return Array.from({ length: partCount(size) }, (_, index) => index + 1).filter((number) => !have.has(number));
 };
 
+/** Of so many parts, up to this one: only the last of all may be shorter. */
+export const receivedBytes = (size: number, count: number, lastPart: number | null): number => {
+  const shorter = lastPart !== null && lastPart === partCount(size) ? partCount(size) * UPLOAD_PART_BYTES - size : 0;
+  return count * UPLOAD_PART_BYTES - shorter;
+};
+
 /** Numbers for a person: `1-3, 5`. */
 export const describeParts = (numbers: readonly number[]): string => {
   const runs: { first: number; last: number }[] = [];

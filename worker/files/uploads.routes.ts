@@ -1,9 +1,9 @@
-/** Uploads in parts, for files above what one request takes. */
+/** Uploads in parts, for files above what one request takes. Their paths come before `/files/{file_id}`, which would take `uploads` for an id. */
 import { z } from 'zod';
-import { findUpload, listParts } from '#database/uploads.repository.ts';
-import { CompleteUpload, File, StartedUpload, StartUpload, Upload } from '#protocol/http/files.ts';
+import { findUpload, listOpenUploads, listParts } from '#database/uploads.repository.ts';
+import { CompleteUpload, File, StartedUpload, StartUpload, UnfinishedUpload, Upload } from '#protocol/http/files.ts';
+import { PageQuery, pageOf } from '#protocol/http/page.ts';
 import { UploadId } from '#protocol/ids.ts';
-import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
 import { atLeast } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { abortUpload } from './abort-upload.ts';
@@ -12,7 +12,7 @@ import { uploadNotFound } from './files.errors.ts';
 import { finish } from './finish.ts';
 import { receivePart } from './receive-part.ts';
 import { startUpload } from './start-upload.ts';
-import { partCount } from './upload-parts.ts';
+import { unfinishedUploadAnswer, uploadAnswer } from './upload-answers.ts';
 
 const params = z.object({ upload_id: UploadId });
 
@@ -21,13 +21,30 @@ const start = route(
     method: 'post',
     path: '/files/uploads',
     tag: 'files',
-    summary: 'Begin an upload in parts',
+    summary: 'Begin an upload in parts, if the file rules of the team let the file in',
     access: atLeast('operator'),
     body: StartUpload,
     answer: { status: 201, description: 'The upload, and how to cut the file', schema: StartedUpload },
     creates: true,
+    refusals: [413, 422],
   },
   async (context) => startUpload(context, context.body),
+);
+
+const list = route(
+  {
+    method: 'get',
+    path: '/files/uploads',
+    tag: 'files',
+    summary: 'Uploads that are not complete, newest first',
+    access: atLeast('viewer'),
+    query: PageQuery,
+    answer: { status: 200, description: 'A page of unfinished uploads', schema: pageOf(UnfinishedUpload) },
+  },
+  async ({ db, team_id, query }) => {
+    const { items, next_cursor } = await listOpenUploads(db, team_id, query);
+    return { items: items.map(unfinishedUploadAnswer), next_cursor };
+  },
 );
 
 const get = route(
@@ -35,7 +52,7 @@ const get = route(
     method: 'get',
     path: '/files/uploads/{upload_id}',
     tag: 'files',
-    summary: 'An upload and the parts it has received',
+    summary: 'An upload and the parts it has received, which need not be sent again',
     access: atLeast('operator'),
     params,
     answer: { status: 200, description: 'The upload', schema: Upload },
@@ -43,9 +60,7 @@ const get = route(
   async ({ db, team_id, params: { upload_id } }) => {
     const upload = await findUpload(db, team_id, upload_id);
     if (upload === undefined) return uploadNotFound();
-    const received_parts = (await listParts(db, upload_id)).map(({ number }) => number);
-    const { filename, size } = upload;
-    return { upload_id, part_size: UPLOAD_PART_BYTES, parts: partCount(size), filename, size, received_parts };
+    return uploadAnswer(upload, await listParts(db, upload_id));
   },
 );
 
@@ -93,4 +108,4 @@ const abort = route(
   async (context) => abortUpload(context, context.params.upload_id),
 );
 
-export const uploadRoutes = [start, get, putPart, complete, abort];
+export const uploadRoutes = [start, list, get, putPart, complete, abort];

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { fileObjectKey, stagingFolder } from '#database/files.repository.ts';
 import { fileUploads } from '#database/files.tables.ts';
 import { findUpload, listParts, type UploadRow } from '#database/uploads.repository.ts';
-import { File, StartedUpload, Upload } from '#protocol/http/files.ts';
+import { File, StartedUpload, UnfinishedUpload, Upload } from '#protocol/http/files.ts';
+import { pageOf } from '#protocol/http/page.ts';
 import { UploadId } from '#protocol/ids.ts';
 import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
 import { cleanUpFiles } from './clean-up.ts';
@@ -19,6 +20,9 @@ import {
   signIn,
   streamOf,
 } from './files-fixture.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+const Uploads = pageOf(UnfinishedUpload);
 
 let operator: Person;
 beforeAll(async () => {
@@ -70,6 +74,9 @@ const sweep = async (): Promise<void> => {
   for (const hours of [26, 52])
     await cleanUpFiles({ bucket, db, now: new Date(Date.now() + hours * 3600 * 1000), log: () => undefined });
 };
+
+const stateOf = async (upload: string): Promise<Upload> =>
+  Upload.parse(await (await operator.call('GET', upload)).json());
 
 const put = (upload: string, number: number, body: Uint8Array<ArrayBuffer> = partOf(number)): Promise<Response> =>
   operator.call('PUT', `${upload}/parts/${number}`, body, { 'content-length': `${body.length}` });
@@ -155,6 +162,23 @@ describe('an upload in parts', { timeout: SLOW_MS }, () => {
     expect(file.sha256).toBe(await sha256Of(content));
   });
 
+  it('takes the last bytes of a part of such a file as well, and leaves nothing of it when it is aborted', async () => {
+    const upload = await start();
+    await inTheBucketsOwnUpload(upload);
+    expect((await put(upload, 2, bytesOf(5).reverse())).status).toBe(204);
+    await putAll(upload, [1, 2]);
+    expect(await (await complete(upload)).json()).toMatchObject({ sha256: await sha256Of(content) });
+
+    const other = await start();
+    const row = await inTheBucketsOwnUpload(other);
+    await putAll(other, [2]);
+    expect((await operator.call('DELETE', other)).status).toBe(204);
+    const multipart = bucket.resumeMultipartUpload(fileObjectKey(row.team_id, row.file_id), row.r2_upload_id);
+    await expect(multipart.uploadPart(2, bytesOf(5))).rejects.toThrow();
+    await sweep();
+    expect(await leftoverCount()).toBe(0);
+  });
+
   it('removes the bytes of such a file when they have another hash than the client says', async () => {
     const upload = await start();
     const row = await inTheBucketsOwnUpload(upload);
@@ -185,17 +209,61 @@ describe('an upload in parts', { timeout: SLOW_MS }, () => {
     expect(await objectKeys()).toEqual([...before, key].sort());
   });
 
-  it('tells what it has received', async () => {
+  it('tells what it has received and how long it waits for the rest, so that anybody can go on with it', async () => {
     const upload = await start();
+    const begun = await stateOf(upload);
+    expect(begun).toMatchObject({ received_parts: [], completed_at: null });
     await putAll(upload, [2, 2]);
-    const state = Upload.parse(await (await operator.call('GET', upload)).json());
+    const state = await stateOf(upload);
     expect(state).toMatchObject({
       filename: 'big.iso',
       size,
       parts: 2,
       part_size: UPLOAD_PART_BYTES,
-      received_parts: [2],
+      received_parts: [{ number: 2, size: 5 }],
     });
+    expect(Date.parse(begun.expires_at) - Date.parse(begun.started_at)).toBe(DAY_MS);
+    expect(Date.parse(state.expires_at)).toBeGreaterThan(Date.parse(begun.expires_at));
+  });
+
+  it('is listed with the team’s others until it is complete, and to nobody else', async () => {
+    const person = await signIn('operator');
+    const viewer = await signIn('viewer', person.team_id);
+    const list = async (query = '') => Uploads.parse(await (await viewer.call('GET', `/files/uploads${query}`)).json());
+    const startOne = async (length: number) => {
+      const response = await person.send('POST', '/files/uploads', { filename: `${length}.bin`, size: length });
+      return `/files/uploads/${StartedUpload.parse(await response.json()).upload_id}`;
+    };
+    const one = await startOne(size);
+    const two = await startOne(5);
+    await person.call('PUT', `${one}/parts/2`, bytesOf(5), { 'content-length': '5' });
+    await person.call('PUT', `${two}/parts/1`, bytesOf(5), { 'content-length': '5' });
+    const { items } = await list();
+    expect(items.map(({ filename, received_bytes }) => [filename, received_bytes])).toEqual([
+      ['5.bin', 5],
+      [`${size}.bin`, 5],
+    ]);
+    const first = await list('?limit=1');
+    expect((await list(`?limit=1&cursor=${first.next_cursor}`)).items).toEqual(items.slice(1));
+    await person.call('PUT', `${one}/parts/1`, partOf(1), { 'content-length': `${UPLOAD_PART_BYTES}` });
+    expect((await list()).items[1]?.received_bytes).toBe(size);
+    await person.send('POST', `${two}/complete`, {});
+    await person.call('DELETE', one);
+    expect((await list()).items).toEqual([]);
+    expect((await list()).next_cursor).toBeNull();
+  });
+
+  it('takes the bytes that a part was sent with last, and completes to just these', async () => {
+    const upload = await startSmall();
+    const last = bytesOf(5).reverse();
+    expect((await put(upload, 1, last)).status).toBe(204);
+    expect(await (await complete(upload)).json()).toMatchObject({ sha256: await sha256Of(last) });
+  });
+
+  it('can be completed again after a lost answer, and says that it is complete', async () => {
+    const upload = await startSmall();
+    await complete(upload);
+    expect(await stateOf(upload)).toMatchObject({ completed_at: expect.any(String) });
   });
 
   it('names the parts that are missing', async () => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { projectHostState, projectPresence } from '#database/hosts.repository.ts';
 import { hostStub } from '#durable-objects/stubs.ts';
 import type { TeamDescription, TeamRpc } from '#durable-objects/team/team-rpc.ts';
+import type { Capabilities } from '#protocol/agent/to-server.ts';
 import { Device, Host } from '#protocol/http/hosts.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import { newId } from '#protocol/ids.ts';
@@ -22,6 +23,7 @@ const host = async (caller: Caller, id: string) =>
   Host.parse(await (await caller.call('GET', `/api/hosts/${id}`)).json());
 
 const info = { hostname: 'rack', os: 'linux', platform: 'Debian 13', arch: 'arm64', cpus: 8, memory_bytes: 1 } as const;
+const capabilities: Capabilities = { actions: ['command'], shells: ['sh'], package_types: [] };
 
 /** A TeamObject of which only what lists ask is there. */
 const team = (answers: Partial<TeamRpc>) => () => ({
@@ -139,7 +141,7 @@ test('what the agent reports does not undo what a person named and labeled', asy
   const joined = await newHost(api, admin, { name: 'first' });
   const phone = { id: newId('dev', api.ids), key: 'phone', name: 'Pixel', kind: 'android', labels: { os: '15' } };
   const self = { id: joined.device_id, key: 'self', name: 'rack', kind: 'host', labels: {} };
-  const report = { host_id: joined.host_id, team_id: admin.team_id, info, agent_version: '1.2.3' };
+  const report = { host_id: joined.host_id, team_id: admin.team_id, info, agent_version: '1.2.3', capabilities };
   await projectHostState(api.db, { ...report, devices: [self, phone] });
   await admin.call('PATCH', `/api/hosts/${joined.host_id}`, { body: { name: 'renamed', labels: { site: 'lab' } } });
   await admin.call('PATCH', `/api/devices/${phone.id}`, { body: { name: 'My phone', labels: { mine: 'yes' } } });
@@ -156,7 +158,7 @@ test('a device that is no longer attached disappears, and is the same one when i
   const admin = await api.newCaller('admin');
   const joined = await newHost(api, admin);
   const phone = { id: newId('dev', api.ids), key: 'phone', name: 'Pixel', kind: 'android', labels: {} };
-  const report = { host_id: joined.host_id, team_id: admin.team_id, info, agent_version: '1' };
+  const report = { host_id: joined.host_id, team_id: admin.team_id, info, agent_version: '1', capabilities };
   const keys = async () => (await devices(admin, `?host_id=${joined.host_id}`)).items.map(({ key }) => key).sort();
   await projectHostState(api.db, { ...report, devices: [phone] });
   expect(await keys()).toEqual(['phone', 'self']);
@@ -181,6 +183,7 @@ test('a deleted host is gone with its devices, its group memberships and its key
     team_id: admin.team_id,
     info,
     agent_version: '1',
+    capabilities,
     devices: [{ id: newId('dev', api.ids), key: 'late', name: 'Late', kind: 'x', labels: {} }],
   });
   expect((await devices(admin)).items).toEqual([]);

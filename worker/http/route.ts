@@ -41,7 +41,7 @@ export type Definition<
   Result extends z.ZodType = None,
 > = {
   method: Method;
-  /** Below `/api`, with `{name}` for parameters. */
+  /** Below `/api`, with `{name}` for parameters, and `{name...}` at the end for one that may hold slashes. */
   path: string;
   /** The feature: groups the document, and prefixes error codes. */
   tag: string;

@@ -8,3 +8,6 @@ export const fileUnknown = (): Refusal =>
 
 export const hashOfAnotherFile = (actual: string): Refusal =>
   impossible('software.hash_mismatch', 'sha256', `the file that file_id names has ${actual}`);
+
+export const typeUntold = (filename: string): Refusal =>
+  impossible('software.type_untold', 'package_type', `is needed: the name ${filename} does not tell what the file is`);

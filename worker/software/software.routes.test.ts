@@ -38,6 +38,7 @@ describe('POST /api/software', () => {
       sha256: null,
       install_args: [],
       uninstall_command: null,
+      rollback_command: null,
     });
   });
 
@@ -66,7 +67,8 @@ describe('POST /api/software', () => {
   });
 
   it.each([
-    [{ ...nginx, package_type: 'msi', download_url: 'https://x.test/a.msi' }, 'package_type'],
+    [{ name: 'tool', download_url: 'https://x.test/latest' }, 'package_type'],
+    [{ ...nginx, package_type: 'msi' }, 'download_url'],
     [{ ...nginx, package_type: 'nonsense' }, 'package_type'],
     [{ ...nginx, name: '-rf' }, 'name'],
     [{ ...nginx, version: '1; rm -rf /' }, 'version'],
@@ -80,9 +82,31 @@ describe('POST /api/software', () => {
     expect(problem).toMatchObject({ status: 400, errors: [{ path }] });
   });
 
-  it('says which package types it takes', async () => {
-    const problem = await problemOf(await operator.send('POST', '/software', { ...nginx, package_type: 'brew' }));
-    expect(problem).toMatchObject({ detail: expect.stringContaining('supported are apt') });
+  it('takes a package without a type: by name, or by a file whose name tells', async () => {
+    expect(await create({ name: 'nginx', version: '1.22*' })).toMatchObject({ package_type: null });
+    const download_url = 'https://x.test/tool-1.0.rpm?token=a.b';
+    expect(await create({ name: 'tool', download_url })).toMatchObject({ package_type: null, download_url });
+    expect(await create({ name: 'tool', file_id: (await upload()).id })).toMatchObject({ package_type: null });
+    const untold = File.parse(await (await operator.call('POST', '/files?filename=tool.bin', 'bytes')).json());
+    const problem = await problemOf(await operator.send('POST', '/software', { name: 'tool', file_id: untold.id }));
+    expect(problem).toMatchObject({ status: 422, errors: [{ path: 'package_type' }] });
+  });
+
+  it.each(['dnf', 'yum', 'zypper', 'apk', 'pacman', 'brew', 'choco', 'winget'])('takes %s packages by name', async (package_type) => {
+    expect(await create({ name: 'nginx', package_type })).toMatchObject({ package_type });
+  });
+
+  it.each(['rpm', 'msi', 'exe', 'pkg', 'dmg'])('takes %s packages from a file', async (package_type) => {
+    const download_url = 'https://x.test/latest';
+    expect(await create({ name: 'tool', package_type, download_url })).toMatchObject({ package_type });
+  });
+
+  it('keeps the command that takes an installation back', async () => {
+    const { id } = await create({ ...nginx, rollback_command: ' apt install nginx=1.20 ' });
+    const get = async () => Software.parse(await (await operator.call('GET', `/software/${id}`)).json());
+    expect((await get()).rollback_command).toBe('apt install nginx=1.20');
+    expect((await operator.send('PATCH', `/software/${id}`, { rollback_command: null })).status).toBe(200);
+    expect((await get()).rollback_command).toBeNull();
   });
 
   it('refuses a file of another team, one that does not exist, and one with another hash', async () => {

@@ -1,5 +1,7 @@
 /** The team's software catalogue. Deployments copy what they install, so that changing an entry changes no history. */
 import { z } from 'zod';
+import type { Database } from '#database/database.ts';
+import { touchFiles } from '#database/files.repository.ts';
 import {
   deleteSoftware,
   findSoftware,
@@ -9,13 +11,17 @@ import {
 } from '#database/software.repository.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import { CreateSoftware, Software, SoftwareQuery, UpdateSoftware } from '#protocol/http/software.ts';
-import { newId, SoftwareId } from '#protocol/ids.ts';
+import { newId, SoftwareId, type TeamId } from '#protocol/ids.ts';
 import { atLeast } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { checkEntry } from './check-entry.ts';
 import { softwareNotFound } from './software.errors.ts';
 
 const params = z.object({ software_id: SoftwareId });
+
+/** A statement: an unused file expires by its last use, and this entry uses its file until now. */
+const touchFilesOf = (db: Database, teamId: TeamId, { file_id }: Software, now: Date) =>
+  touchFiles(db, teamId, file_id === null ? [] : [file_id], now.toISOString());
 
 const list = route(
   {
@@ -81,7 +87,7 @@ const update = route(
     answer: { status: 200, description: 'The entry as it is now', schema: Software },
     refusals: [422],
   },
-  async ({ db, team_id, auditIfChanged, params: { software_id }, body }) => {
+  async ({ db, team_id, now, auditIfChanged, params: { software_id }, body }) => {
     const before = await findSoftware(db, team_id, software_id);
     if (before === undefined) return softwareNotFound();
     const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
@@ -91,6 +97,7 @@ const update = route(
     await db.batch([
       updateSoftware(db, team_id, entry),
       auditIfChanged('software.update', entry.id, { name: entry.name, fields: Object.keys(given) }),
+      touchFilesOf(db, team_id, before, now),
     ]);
     return entry;
   },
@@ -106,12 +113,13 @@ const remove = route(
     params,
     answer: { status: 204, description: 'It is gone' },
   },
-  async ({ db, team_id, auditIfChanged, params: { software_id } }) => {
+  async ({ db, team_id, now, auditIfChanged, params: { software_id } }) => {
     const entry = await findSoftware(db, team_id, software_id);
     if (entry === undefined) return softwareNotFound();
     await db.batch([
       deleteSoftware(db, team_id, software_id),
       auditIfChanged('software.delete', software_id, { name: entry.name }),
+      touchFilesOf(db, team_id, entry, now),
     ]);
     return undefined;
   },

@@ -28,6 +28,7 @@ export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
   const host = await newHost(api, owner);
   const group = await post('/groups', { name: 'Group', device_ids: [host.device_id] }, Made);
   const software = await post('/software', { name: 'nginx', package_type: 'apt' }, Made);
+  const script = await post('/scripts', { name: 'Smoke', interpreter: 'sh', content: 'true' }, Made);
   const { upload_id } = await post('/files/uploads', { filename: 'big.bin', size: 20_000_000 }, MadeUpload);
   const token = await post('/tokens', { name: 'CI' }, Made);
   const enrollmentToken = await post('/enrollment-tokens', {}, Made);
@@ -48,6 +49,10 @@ export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
     device_id: host.device_id,
     group_id: group.id,
     software_id: software.id,
+    script_id: script.id,
+    // Of no use to anybody who cannot sign one.
+    token: 'not-signed',
+    path: 'index.html',
     upload_id,
     'tokens.token_id': token.id,
     'enrollment_tokens.token_id': enrollmentToken.id,

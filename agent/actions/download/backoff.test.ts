@@ -17,9 +17,13 @@ describe('FILE3 back-off', () => {
     [null, 0],
     ['5', 5000],
     ['3600', 60_000],
-    ['Wed, 21 Oct 2026 07:28:00 GMT', 0],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', 10_000],
+    ['Wed, 21 Oct 2026 07:27:00 GMT', 0],
+    ['Wed, 21 Oct 2028 07:28:00 GMT', 60_000],
+    ['tomorrow', 0],
     ['-1', 0],
+    ['2.5', 0],
   ])('Retry-After %j means %i ms', (header, expected) => {
-    expect(retryAfterMs(header)).toBe(expected);
+    expect(retryAfterMs(header, Date.parse('2026-10-21T07:27:50Z'))).toBe(expected);
   });
 });

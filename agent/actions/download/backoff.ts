@@ -14,8 +14,13 @@ const LONGEST_RETRY_AFTER_MS = 60_000;
 export const backoffMs = (failedTries: number, random: number): number =>
   Math.round(random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, failedTries - 1)));
 
-/** A `Retry-After` in seconds; it counts only when longer than our own wait. */
-export const retryAfterMs = (header: string | null): number => {
-  if (header === null || !/^\d{1,9}$/.test(header.trim())) return 0;
-  return Math.min(Number(header) * 1000, LONGEST_RETRY_AFTER_MS);
+const askedMs = (header: string, now: number): number => {
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
+  // A number that is none of seconds would be read as a year.
+  const instant = /^[A-Za-z]/.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(instant) ? 0 : Math.max(0, instant - now);
 };
+
+/** A `Retry-After`, in seconds or as a date; it counts only when longer than our own wait. */
+export const retryAfterMs = (header: string | null, now: number): number =>
+  header === null ? 0 : Math.min(askedMs(header.trim(), now), LONGEST_RETRY_AFTER_MS);

@@ -3,6 +3,7 @@ import type { ActionOutcome } from '../action.ts';
 import type { JobRun } from '../job-run.ts';
 import { aborted, failed } from '../outcomes.ts';
 import { backoffMs, MAX_TRIES } from './backoff.ts';
+import { makePace } from './bandwidth.ts';
 import { type DownloadSource, knownSha256, knownSize, readValidator, writeValidator } from './cache.ts';
 import { spaceProblem } from './disk-space.ts';
 import type { PartialFile } from './partial-file.ts';
@@ -81,7 +82,7 @@ export const fetchVerified = async (
   partial: PartialFile,
 ): Promise<Fetched> => {
   const validator = await openValidator(run, source, key);
-  const transfer: Transfer = { run, source, partial, validator, onBytes: progressReporter(run) };
+  const transfer: Transfer = { run, source, partial, validator, onBytes: progressReporter(run), pace: makePace(run) };
   const wanted = knownSha256(source);
   for (;;) {
     const resumed = partial.size() > 0;

@@ -14,13 +14,13 @@ const parseHttpUrl = (text: string, base?: URL): URL | null => {
 };
 
 /** `fetch` refuses a name and password in the URL; they go into a header instead, and not to another origin. */
-const credentialsOf = (url: URL): Record<string, string> => {
+export const credentialsOf = (url: URL): Record<string, string> => {
   if (url.username === '' && url.password === '') return {};
   const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 };
 
-const withoutCredentials = (url: URL): URL => {
+export const withoutCredentials = (url: URL): URL => {
   const plain = new URL(url);
   plain.username = '';
   plain.password = '';

@@ -2,6 +2,7 @@
 import { errorCode } from '../../policy/error-code.ts';
 import type { JobRun } from '../job-run.ts';
 import { retryAfterMs } from './backoff.ts';
+import type { Pace } from './bandwidth.ts';
 import { type DownloadSource, knownSha256, knownSize } from './cache.ts';
 import { isDiskFull, spaceProblem } from './disk-space.ts';
 import { type OpenedUrl, openUrl } from './open-url.ts';
@@ -22,6 +23,7 @@ export type Transfer = {
   partial: PartialFile;
   validator: Validator;
   onBytes: (received: number, expected: number | null) => void;
+  pace: Pace;
 };
 
 const retry = (message: string, waitMs = 0): TryResult => ({ type: 'retry', message, waitMs });
@@ -38,24 +40,34 @@ const openSource = async (transfer: Transfer, offset: number, signal: AbortSigna
   return { type: 'response', response: await run.openFile(source.file.file_id, offset, signal) };
 };
 
-/** Aborts when nothing came for so long. */
-const makeStallGuard = (stallMs: number) => {
+type StallGuard = { signal: AbortSignal; alive: () => void; stop: () => void };
+
+/** Aborts when nothing came for so long; `stop` until `alive` while nothing is asked for. */
+const makeStallGuard = (stallMs: number): StallGuard => {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error(`nothing came for ${stallMs / 1000} s`)), stallMs);
-  return { signal: controller.signal, alive: () => timer.refresh(), stop: () => clearTimeout(timer) };
+  const stalled = () => controller.abort(new Error(`nothing came for ${stallMs / 1000} s`));
+  let timer = setTimeout(stalled, stallMs);
+  const stop = () => clearTimeout(timer);
+  const alive = () => {
+    stop();
+    timer = setTimeout(stalled, stallMs);
+  };
+  return { signal: controller.signal, alive, stop };
 };
 
-const receive = async (transfer: Transfer, response: Response, expected: number | null, alive: () => void) => {
+const receive = async (transfer: Transfer, response: Response, expected: number | null, guard: StallGuard) => {
   const reader = response.body?.getReader();
   if (reader === undefined) return;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      alive();
+      guard.stop();
       await transfer.partial.add(value);
       transfer.onBytes(transfer.partial.size(), expected);
       if (expected !== null && transfer.partial.size() > expected) break;
+      await transfer.pace(value.byteLength);
+      guard.alive();
     }
   } finally {
     // Without this an answer that is not read to its end keeps its connection.
@@ -70,7 +82,7 @@ const judgeSize = (size: number, expected: number | null): TryResult => {
   return { type: 'fail', reason: 'checksum_mismatch', message: `more came than the ${expected} bytes expected` };
 };
 
-const take = async (transfer: Transfer, response: Response, alive: () => void): Promise<TryResult> => {
+const take = async (transfer: Transfer, response: Response, guard: StallGuard): Promise<TryResult> => {
   const { partial, source, run } = transfer;
   const offset = partial.size();
   const announced = announcedSize(response.headers, offset);
@@ -85,19 +97,20 @@ const take = async (transfer: Transfer, response: Response, alive: () => void): 
   const problem = expected === null ? null : await spaceProblem(run.machine, run.cacheDirectory, expected - offset);
   if (problem !== null) return { type: 'fail', reason: 'disk_full', message: problem };
   transfer.onBytes(offset, expected);
-  await receive(transfer, response, expected, alive);
+  await receive(transfer, response, expected, guard);
   return judgeSize(partial.size(), expected);
 };
 
-const accept = async (transfer: Transfer, response: Response, alive: () => void): Promise<TryResult> => {
+const accept = async (transfer: Transfer, response: Response, guard: StallGuard): Promise<TryResult> => {
   const { partial } = transfer;
   const answer = classifyAnswer(response.status, response.headers.get('content-range'), partial.size());
   if (answer.type === 'fail') return { type: 'fail', reason: 'download_failed', message: answer.message };
-  if (answer.type === 'retry') return retry(answer.message, retryAfterMs(response.headers.get('retry-after')));
+  if (answer.type === 'retry')
+    return retry(answer.message, retryAfterMs(response.headers.get('retry-after'), Date.now()));
   if (answer.type === 'whole' || answer.type === 'restart') await partial.restart();
   if (answer.type === 'restart') return retry(answer.message);
   await transfer.validator.keep(isEncoded(response.headers) ? null : validatorOf(response.headers));
-  return take(transfer, response, alive);
+  return take(transfer, response, guard);
 };
 
 const failureOf = (error: unknown, stall: AbortSignal): TryResult => {
@@ -117,7 +130,7 @@ export const tryTransfer = async (transfer: Transfer): Promise<TryResult> => {
     if (opened.type === 'invalid') return { type: 'fail', reason: 'invalid_url', message: opened.message };
     response = opened.response;
     guard.alive();
-    return await accept(transfer, response, guard.alive);
+    return await accept(transfer, response, guard);
   } catch (error) {
     return failureOf(error, guard.signal);
   } finally {

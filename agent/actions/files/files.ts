@@ -2,19 +2,20 @@
  * The action `files`: one file of the server to one path. Nothing is touched before the content is here and verified.
  * Run twice it changes nothing the second time.
  */
-import { createHash } from 'node:crypto';
-import { constants, createReadStream, type Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { FilesJob } from '#protocol/agent/job.ts';
 import { errorCode } from '../../policy/error-code.ts';
 import type { JobUser } from '../../policy/run-as.ts';
 import type { ActionOutcome } from '../action.ts';
+import { hashFile } from '../copy-hashed.ts';
 import { isDiskFull, spaceProblem } from '../download/disk-space.ts';
 import { downloadFile } from '../download/download.ts';
 import type { JobRun } from '../job-run.ts';
 import { aborted, completed, failed } from '../outcomes.ts';
+import { keepBefore, keepSame } from '../undo/keep-file.ts';
+import { removeRecord } from '../undo/undo-record.ts';
 import { decideDestination } from './destination.ts';
 import { makeDirectories, type OpenDirectory, openDirectory } from './open-directory.ts';
 import { mayReplaceEntry } from './permissions.ts';
@@ -24,17 +25,16 @@ type Target = { path: string; existing: Stats | null; action: FilesJob };
 
 const modeOf = (mode: string | null): number | null => (mode === null ? null : Number.parseInt(mode, 8));
 
-const hashFile = async (path: string, signal: AbortSignal): Promise<string> => {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash, { signal });
-  return hash.digest('hex');
-};
-
 const isSame = async (target: string, existing: Stats, action: FilesJob, signal: AbortSignal): Promise<boolean> =>
   existing.size === action.file.size && (await hashFile(target, signal)) === action.file.sha256;
 
 /** Through the folder held open, and not through a link: the file is the one that was compared. */
-const setMode = async (directory: OpenDirectory, { path, existing }: Target, mode: number, user: JobUser | null) => {
+export const setMode = async (
+  directory: OpenDirectory,
+  { path, existing }: Pick<Target, 'path' | 'existing'>,
+  mode: number,
+  user: JobUser | null,
+): Promise<ActionOutcome | null> => {
   const handle = await open(directory.at(basename(path)), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
     const found = await handle.stat();
@@ -50,7 +50,9 @@ const setMode = async (directory: OpenDirectory, { path, existing }: Target, mod
 const unchanged = async (run: JobRun, directory: OpenDirectory, target: Target): Promise<ActionOutcome> => {
   run.progress('verifying', null, null);
   const mode = modeOf(target.action.mode);
-  const differs = mode !== null && target.existing !== null && (target.existing.mode & 0o777) !== mode;
+  const modeBefore = (target.existing?.mode ?? 0) & 0o777;
+  const differs = mode !== null && modeBefore !== mode;
+  await keepSame(run, { path: target.path, sha256: target.action.file.sha256, mode: differs ? modeBefore : null });
   const refusal = differs ? await setMode(directory, target, mode, run.user) : null;
   return refusal ?? completed(`${target.path} is unchanged: it has this content already`);
 };
@@ -70,10 +72,16 @@ const putInto = async (
   target: Target,
   source: string,
 ): Promise<ActionOutcome> => {
-  const { path, existing, action } = target;
+  const { path, action } = target;
+  // Looked at anew: a download takes its time.
+  const existing = await lstat(directory.at(basename(path))).catch(() => null);
+  const inTheWay = existing === null ? null : obstacle(path, existing);
+  if (inTheWay !== null) return inTheWay;
+  if (existing !== null && !action.overwrite) return alreadyExists(path);
   if (run.user !== null && existing !== null && !mayReplaceEntry(await directory.stat(), existing, run.user))
     return failed('path_refused', `${run.user.name} may not replace ${path}`);
   await removeLeftovers(directory, Date.now());
+  const isFirst = await keepBefore(run, directory, { path, existing, sha256: action.file.sha256 });
   run.progress('verifying', null, null);
   const placed = await placeFile({
     source,
@@ -84,12 +92,17 @@ const putInto = async (
     mode: modeOf(action.mode),
     user: run.user,
     overwrite: action.overwrite,
+    restore: null,
   });
-  if (placed === 'exists') return alreadyExists(path);
+  if (placed === 'exists') {
+    // What has appeared in this moment is not this job's, and no undo shall take it away.
+    if (isFirst) await removeRecord(run.backupDirectory, run.job.target_id);
+    return alreadyExists(path);
+  }
   return completed(`wrote ${path} (${action.file.size} bytes)`);
 };
 
-const inFolder = async (
+export const inFolder = async (
   run: JobRun,
   folder: string,
   work: (directory: OpenDirectory) => Promise<ActionOutcome>,

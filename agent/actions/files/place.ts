@@ -6,6 +6,7 @@ import { constants, createReadStream, type Stats } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { errorCode } from '../../policy/error-code.ts';
 import type { JobUser } from '../../policy/run-as.ts';
+import type { FileFacts } from '../undo/undo-record.ts';
 import type { OpenDirectory } from './open-directory.ts';
 
 const PREFIX = '.deployx-';
@@ -30,12 +31,24 @@ export type Placing = {
   mode: number | null;
   user: JobUser | null;
   overwrite: boolean;
+  /** What the file had before, where one is put back as it was. */
+  restore: FileFacts | null;
 };
 
 export type Placed = 'placed' | 'exists';
 
+/** Where jobs run as another user, no file gets back what lets it act as its owner. */
+const restoreAttributes = async (handle: FileHandle, facts: FileFacts, user: JobUser | null): Promise<void> => {
+  if (process.getuid?.() === 0) await handle.chown(facts.uid, facts.gid);
+  await handle.chmod(facts.mode & (user === null ? 0o7777 : 0o777));
+  await handle.utimes(facts.mtime_ms / 1000, facts.mtime_ms / 1000);
+  await handle.sync();
+};
+
 /** A replaced file keeps its mode and owner unless the job says otherwise. */
-const setAttributes = async (handle: FileHandle, { existing, mode, user }: Placing): Promise<void> => {
+const setAttributes = async (handle: FileHandle, placing: Placing): Promise<void> => {
+  if (placing.restore !== null) return restoreAttributes(handle, placing.restore, placing.user);
+  const { existing, mode, user } = placing;
   const owner = user ?? (process.getuid?.() === 0 ? existing : null);
   if (owner !== null) await handle.chown(owner.uid, owner.gid);
   await handle.chmod(mode ?? (existing === null ? DEFAULT_MODE : existing.mode & 0o777));

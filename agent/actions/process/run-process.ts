@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import type { Platform } from '../../policy/paths.ts';
 import type { JobUser } from '../../policy/run-as.ts';
 import { findProgram } from '../programs.ts';
+import type { Mask } from '../secrets/mask.ts';
 import { startAs, type Vector } from './as-user.ts';
 import { END_GRACE_MS, endTree } from './end-tree.ts';
 
@@ -17,7 +18,10 @@ export type ProcessRequest = {
   env: Readonly<Record<string, string>>;
   user: JobUser | null;
   platform: Platform;
+  /** Gets what may be shown: secrets are masked before it. */
   output: (stream: 'stdout' | 'stderr', text: string) => void;
+  /** Null when the job has no secrets. */
+  mask: Mask | null;
   signal: AbortSignal;
   /** `NAME=value` in the environment, by which processes that left the tree are found. */
   marker: string | null;
@@ -57,12 +61,15 @@ const spawnProcess = (request: ProcessRequest): ChildProcess => {
 
 type Pump = { lastAt: () => number; stop: () => void };
 
-const pump = (source: Readable | null, output: (text: string) => void): Pump => {
+const pump = (source: Readable | null, output: (text: string) => void, mask: Mask | null): Pump => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const screen = mask === null ? null : mask.stream(output);
   let lastAt = performance.now();
   let ended = false;
   const pass = (text: string) => {
-    if (text !== '') output(text);
+    if (text === '') return;
+    if (screen === null) output(text);
+    else screen.write(text);
   };
   source?.on('data', (chunk: Uint8Array) => {
     lastAt = performance.now();
@@ -73,6 +80,7 @@ const pump = (source: Readable | null, output: (text: string) => void): Pump => 
     if (ended) return;
     ended = true;
     pass(decoder.decode());
+    screen?.end();
     source?.destroy();
   };
   return { lastAt: () => lastAt, stop };
@@ -141,8 +149,8 @@ const supervise = async (child: ChildProcess, request: ProcessRequest, broken: A
   const signal = AbortSignal.any([request.signal, broken.signal]);
   const output = guardOutput(request, broken);
   const pumps = [
-    pump(child.stdout, (text) => output('stdout', text)),
-    pump(child.stderr, (text) => output('stderr', text)),
+    pump(child.stdout, (text) => output('stdout', text), request.mask),
+    pump(child.stderr, (text) => output('stderr', text), request.mask),
   ];
   const drained = new Promise<void>((resolve) => {
     child.once('exit', () => drain(child, pumps).then(resolve));

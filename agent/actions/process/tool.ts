@@ -1,4 +1,5 @@
 /** Programs of the system that an action uses: run by argument vector, in English, without questions. */
+import type { JobUser } from '../../policy/run-as.ts';
 import type { JobRun } from '../job-run.ts';
 import { findProgram } from '../programs.ts';
 import { makeTextTail } from '../text-tail.ts';
@@ -20,13 +21,21 @@ export type ToolOptions = {
   visible: boolean;
   /** Runs as the policy's user instead of the agent's. */
   asUser?: boolean;
+  /** Runs as this user; counts before `asUser`. */
+  user?: JobUser | null;
+  /** Variables that this program needs to ask nothing. */
+  env?: Readonly<Record<string, string>>;
+  /** Windows: the arguments are already quoted as the program wants them. */
+  verbatim?: boolean;
+  /** Sees the output as it comes. */
+  observe?: (text: string) => void;
 };
 
 /** The listing of an archive with a hundred thousand entries fits. */
 const MAX_KEPT_CHARACTERS = 16 * 1024 * 1024;
 const MAX_TAIL_CHARACTERS = 16_384;
 
-const toolEnvironment = (run: JobRun): Record<string, string> => ({
+const toolEnvironment = (run: JobRun, more: ToolOptions['env']): Record<string, string> => ({
   ...run.env,
   LC_ALL: 'C',
   LANGUAGE: 'C',
@@ -34,7 +43,13 @@ const toolEnvironment = (run: JobRun): Record<string, string> => ({
   // apt's hook and needrestart's would ask, or restart services in the middle of a job.
   APT_LISTCHANGES_FRONTEND: 'none',
   NEEDRESTART_MODE: 'l',
+  ...more,
 });
+
+const userOf = (run: JobRun, options: ToolOptions): JobUser | null => {
+  if (options.user !== undefined) return options.user;
+  return options.asUser ? run.user : null;
+};
 
 /** How the vector would be typed, for people who read the log. */
 export const shownVector = (argv: Vector): string =>
@@ -42,7 +57,7 @@ export const shownVector = (argv: Vector): string =>
 
 export const runTool = async (run: JobRun, argv: Vector, options: ToolOptions): Promise<ToolResult> => {
   const [name, ...args] = argv;
-  const program = name.includes('/') ? name : findProgram(run.machine.platform, name, run.env);
+  const program = /[\\/]/.test(name) ? name : findProgram(run.machine.platform, name, run.env);
   if (program === null)
     return { exit: { type: 'not_started', message: `this host has no ${name}` }, stdout: '', tail: '' };
   if (options.visible) run.output('system', `$ ${shownVector(argv)}\n`);
@@ -51,14 +66,17 @@ export const runTool = async (run: JobRun, argv: Vector, options: ToolOptions): 
   const exit = await runProcess({
     argv: [program, ...args],
     cwd: options.cwd ?? run.workDirectory,
-    env: toolEnvironment(run),
-    user: options.asUser ? run.user : null,
+    env: toolEnvironment(run, options.env),
+    user: userOf(run, options),
     platform: run.machine.platform,
     signal: run.signal,
     marker: markerOf(run.job.target_id),
+    mask: run.mask,
+    verbatim: options.verbatim ?? false,
     output: (stream, text) => {
       if (stream === 'stdout') stdout.add(text);
       tail.add(text);
+      options.observe?.(text);
       if (options.visible) run.output(stream, text);
     },
   });

@@ -4,13 +4,13 @@ import {
   installFileVector,
   installVector,
   isAvailable,
-  lockSeconds,
   parseAvailable,
   policyVector,
   refusedArgument,
   removeVector,
   updateVector,
 } from './apt-commands.ts';
+import { lockSeconds } from './change-system.ts';
 
 const common = [
   '--yes',

@@ -1,7 +1,8 @@
 /** The exact argument vectors of apt, what its answers mean, and which options a job may add; all pure. */
 import type { ResultReason } from '#protocol/agent/to-server.ts';
 import type { Vector } from '../process/as-user.ts';
-import { versionMatches } from './dpkg.ts';
+import type { Judge } from './change-system.ts';
+import { versionMatches } from './versions.ts';
 
 /** No questions, a package manager at work is waited for, and configuration files that a person changed are kept. */
 const common = (lockSeconds: number): string[] => [
@@ -132,5 +133,9 @@ export const explainFailure = (output: string, fallback: string): AptFailure => 
   return { type: 'failed', reason: full ? 'disk_full' : 'install_failed', message };
 };
 
-/** Waiting for a lock ends before the job's time limit does, so that apt can say who holds it. */
-export const lockSeconds = (timeoutSeconds: number): number => Math.max(1, Math.floor(timeoutSeconds * 0.9));
+/** What apt, or dpkg alone, means by its end. */
+export const judgeApt: Judge = (code, output) => {
+  if (code === 0) return { type: 'done' };
+  const failure = explainFailure(output, `apt-get exited with code ${code}`);
+  return failure.type === 'interrupted' ? { type: 'interrupted', finishBy: configureVector } : failure;
+};

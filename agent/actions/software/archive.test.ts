@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SoftwareJob } from '#protocol/agent/job.ts';
 import { DISK_RESERVE_BYTES } from '../download/disk-space.ts';
+import { makeFakePrograms } from '../test/fake-programs.ts';
 import { type FileServer, startFileServer } from '../test/file-server.ts';
 import { type MakeOptions, makeFolder, makeRun, softwareAction, storedFile } from '../test/make-run.ts';
 
@@ -114,8 +115,9 @@ describe('formats', () => {
   });
 
   it('JOB12 a compressor that is missing is named', async () => {
-    const { outcome } = await install(tar('--gzip', '.'), {}, { policy: { env: { PATH: '/nowhere' } } });
-    expect(outcome).toMatchObject({ reason: 'unsupported', message: expect.stringContaining('needs tar') });
+    const few = makeFakePrograms(['tar']);
+    const { outcome } = await install(tar('--gzip', '.'), {}, { policy: { env: { PATH: few.onlyPath } } });
+    expect(outcome).toMatchObject({ reason: 'unsupported', message: expect.stringContaining('needs gzip') });
   });
 });
 

@@ -1,7 +1,6 @@
 /** An archive that is unpacked into a folder of its own, `/opt/<name>` unless its arguments say otherwise. */
 import { chmod, chown, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { SoftwareJob } from '#protocol/agent/job.ts';
 import { allowedPath } from '../../policy/allowed-path.ts';
 import { errorCode } from '../../policy/error-code.ts';
 import type { ActionOutcome } from '../action.ts';
@@ -12,7 +11,7 @@ import type { JobRun } from '../job-run.ts';
 import { aborted, completed, failed } from '../outcomes.ts';
 import { describeExit, exitCodeOf, runTool, succeeded } from '../process/tool.ts';
 import { findProgram } from '../programs.ts';
-import { type Adapter, downloadPackage } from './adapter.ts';
+import { type Adapter, downloadPackage, type PackageJob, untracked } from './adapter.ts';
 import { parseArchiveArguments } from './archive-arguments.ts';
 import {
   type ArchiveFormat,
@@ -99,7 +98,7 @@ const unpack = async (run: JobRun, archive: Archive): Promise<ActionOutcome | nu
   return link === null ? null : failed('path_refused', `the archive is not unpacked: the link "${link}" leads out`);
 };
 
-const replace = async (run: JobRun, action: SoftwareJob, archive: Archive): Promise<ActionOutcome> => {
+const replace = async (run: JobRun, action: PackageJob, archive: Archive): Promise<ActionOutcome> => {
   const tools = folderTools(run);
   const folder = newFolder(archive.target);
   await handOver(run, archive, { name: action.name, version: action.version, sha256: archive.sha256 });
@@ -112,7 +111,7 @@ const replace = async (run: JobRun, action: SoftwareJob, archive: Archive): Prom
   return completed(`unpacked ${action.name} to ${archive.target}`, { exitCode: 0 });
 };
 
-const fill = async (run: JobRun, action: SoftwareJob, archive: Archive): Promise<ActionOutcome> => {
+const fill = async (run: JobRun, action: PackageJob, archive: Archive): Promise<ActionOutcome> => {
   const tools = folderTools(run);
   await recoverFolder(archive.target, tools);
   const state = await folderState(archive.target);
@@ -138,7 +137,7 @@ const prepareParent = async (run: JobRun, target: string): Promise<ActionOutcome
   return null;
 };
 
-const installInto = async (run: JobRun, action: SoftwareJob, target: string, strip: number): Promise<ActionOutcome> => {
+const installInto = async (run: JobRun, action: PackageJob, target: string, strip: number): Promise<ActionOutcome> => {
   const download = await downloadPackage(run, action);
   if (!download.ok) return download.outcome;
   run.progress('installing', null, null);
@@ -154,7 +153,7 @@ const installInto = async (run: JobRun, action: SoftwareJob, target: string, str
   return (await exclusive(`folder ${target}`, run.signal, () => fill(run, action, archive))) ?? aborted(run);
 };
 
-const install = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcome> => {
+const install = async (run: JobRun, action: PackageJob): Promise<ActionOutcome> => {
   const parsed = parseArchiveArguments(action.name, action.install_args);
   if (!parsed.ok) return failed('unsupported', parsed.message);
   const decision = await allowedPath(run.machine.platform, run.policy.allow_roots, parsed.options.target);
@@ -173,7 +172,13 @@ const install = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcome>
   }
 };
 
-const uninstall = async (_run: JobRun, action: SoftwareJob): Promise<ActionOutcome> =>
+const uninstall = async (_run: JobRun, action: PackageJob): Promise<ActionOutcome> =>
   failed('unsupported', `${action.name} is an archive; only an uninstall_command could remove it`);
 
-export const archive: Adapter = { install, uninstall };
+export const archive: Adapter = {
+  host: { platforms: ['linux', 'macos'], programs: ['tar'] },
+  install,
+  uninstall,
+  ...untracked,
+  pinProblem: () => null,
+};

@@ -1,18 +1,19 @@
 /** A Debian package in a file: by apt, which brings what it depends on, or by dpkg alone where apt is missing. */
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SoftwareJob } from '#protocol/agent/job.ts';
 import type { ActionOutcome } from '../action.ts';
 import type { JobRun } from '../job-run.ts';
 import { aborted, completed, failed } from '../outcomes.ts';
 import type { Vector } from '../process/as-user.ts';
 import { runTool, succeeded } from '../process/tool.ts';
 import { findProgram } from '../programs.ts';
-import { type Adapter, downloadPackage } from './adapter.ts';
+import { type Adapter, downloadPackage, type PackageJob } from './adapter.ts';
 import { aptObstacle, removeArguments, removePackage } from './apt.ts';
-import { installFileVector, lockSeconds } from './apt-commands.ts';
-import { type AptResult, runApt, updateLists, withRebootNotice } from './apt-run.ts';
-import { debianNameProblem, installedVersions, versionMatches } from './dpkg.ts';
+import { installFileVector } from './apt-commands.ts';
+import { runApt, updateLists, withRebootNotice } from './apt-run.ts';
+import { type Changed, lockSeconds } from './change-system.ts';
+import { debianNameProblem, dpkgVersions, installedVersions } from './dpkg.ts';
+import { versionMatches } from './versions.ts';
 
 export type DebFields = { name: string; version: string; architecture: string };
 
@@ -42,7 +43,7 @@ export const parseFields = (text: string): DebFields | null => {
 type Package = DebFields & { path: string };
 type Opened = { ok: true; package: Package } | { ok: false; outcome: ActionOutcome };
 
-const openPackage = async (run: JobRun, action: SoftwareJob): Promise<Opened> => {
+const openPackage = async (run: JobRun, action: PackageJob): Promise<Opened> => {
   const download = await downloadPackage(run, action);
   if (!download.ok) return download;
   // apt takes a file for a package by its ending.
@@ -61,7 +62,7 @@ const missesDependencies = (outcome: ActionOutcome): boolean =>
     outcome.details ?? '',
   );
 
-const installByApt = async (run: JobRun, path: string, args: readonly string[]): Promise<AptResult> => {
+const installByApt = async (run: JobRun, path: string, args: readonly string[]): Promise<Changed> => {
   const vector = installFileVector(path, args, lockSeconds(run.timeoutSeconds));
   const first = await runApt(run, vector);
   if (first.ok || run.signal.aborted || !missesDependencies(first.outcome)) return first;
@@ -69,7 +70,7 @@ const installByApt = async (run: JobRun, path: string, args: readonly string[]):
   return updated.ok ? runApt(run, vector) : updated;
 };
 
-const installNow = (run: JobRun, path: string, args: readonly string[]): Promise<AptResult> => {
+const installNow = (run: JobRun, path: string, args: readonly string[]): Promise<Changed> => {
   run.progress('installing', null, null);
   const hasApt = findProgram(run.machine.platform, 'apt-get', run.env) !== null;
   return hasApt ? installByApt(run, path, args) : runApt(run, dpkgInstallVector(path));
@@ -82,7 +83,7 @@ const verify = async (run: JobRun, { name, version }: Package): Promise<ActionOu
   return completed(`installed ${name} ${version}`, { exitCode: 0 });
 };
 
-const installPackage = async (run: JobRun, action: SoftwareJob, file: Package): Promise<ActionOutcome> => {
+const installPackage = async (run: JobRun, action: PackageJob, file: Package): Promise<ActionOutcome> => {
   if (!versionMatches(action.version, file.version))
     return failed('install_failed', `the file holds ${file.name} ${file.version}, not version ${action.version}`);
   const again = action.install_args.includes('--reinstall');
@@ -98,14 +99,14 @@ const installPackage = async (run: JobRun, action: SoftwareJob, file: Package): 
 /** The name in a job is what people call it; the one that counts is in the file. */
 const anyName = 'dpkg';
 
-const install = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcome> => {
+const install = async (run: JobRun, action: PackageJob): Promise<ActionOutcome> => {
   const obstacle = aptObstacle(run, anyName, action.install_args);
   if (obstacle !== null) return obstacle;
   const opened = await openPackage(run, action);
   return opened.ok ? installPackage(run, action, opened.package) : opened.outcome;
 };
 
-const uninstall = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcome> => {
+const uninstall = async (run: JobRun, action: PackageJob): Promise<ActionOutcome> => {
   const obstacle = aptObstacle(run, anyName, action.install_args);
   if (obstacle !== null) return obstacle;
   const args = removeArguments(action.install_args);
@@ -117,4 +118,14 @@ const uninstall = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcom
   return opened.ok ? removePackage(run, opened.package.name, args) : opened.outcome;
 };
 
-export const deb: Adapter = { install, uninstall };
+export const deb: Adapter = {
+  host: { platforms: ['linux'], programs: ['dpkg', 'dpkg-deb', 'dpkg-query'] },
+  install,
+  uninstall,
+  ...dpkgVersions,
+  pinProblem: () => null,
+  readPackage: async (run, path) => {
+    const result = await runTool(run, fieldsVector(path), { visible: false });
+    return succeeded(result) ? parseFields(result.stdout) : null;
+  },
+};

@@ -1,8 +1,8 @@
-/** What is installed here, as dpkg tells it, and what a version asks for; shared by `apt` and `deb`. */
-import { wildcardMatches } from '../../policy/wildcard.ts';
+/** What is installed here, as dpkg tells it; shared by `apt` and `deb`. */
 import type { JobRun } from '../job-run.ts';
 import type { Vector } from '../process/as-user.ts';
 import { runTool, succeeded } from '../process/tool.ts';
+import type { Adapter } from './adapter.ts';
 
 /** Debian policy 5.6.1, with an architecture that may follow. No option, and none of the marks that apt reads after a name (`-`). */
 const debianName = /^[a-z0-9][a-z0-9.+-]*[a-z0-9.+](?::[a-z0-9][a-z0-9-]*)?$/;
@@ -32,6 +32,8 @@ export const installedVersions = async (run: JobRun, name: string): Promise<stri
   return succeeded(result) ? parseInstalled(result.stdout) : [];
 };
 
-/** Whether a version is the one asked for; `*` in it stands for any characters, and no wish takes any version. */
-export const versionMatches = (wanted: string | null, version: string): boolean =>
-  wanted === null || wildcardMatches(wanted, version);
+export const dpkgVersions: Pick<Adapter, 'tracksVersions' | 'installedVersion'> = {
+  tracksVersions: true,
+  installedVersion: async (run, name) =>
+    debianNameProblem(name) === null ? ((await installedVersions(run, name))[0] ?? null) : null,
+};

@@ -112,26 +112,3 @@ describe('sh packages', () => {
     expect(text('stdout')).toBe('nobody\n');
   });
 });
-
-it.each(['dnf', 'rpm', 'msi', 'brew', 'pacman'] as const)(
-  'JOB12 the package type %s is unsupported',
-  async (package_type) => {
-    const made = await makeRun(softwareAction({ package_type }));
-    expect(await made.run()).toMatchObject({
-      outcome: 'failed',
-      reason: 'unsupported',
-      message: `${package_type} packages are not supported by this agent`,
-    });
-  },
-);
-
-it.each([
-  [{ name: '--purge' }, 'the package name "--purge" is not valid'],
-  [{ name: 'a b' }, 'the package name "a b" is not valid'],
-  [{ version: '-o x' }, 'the version "-o x" is not valid'],
-  [{ install_args: ['a\0b'] }, 'an argument contains NUL'],
-])('%j is checked here as well', async (more, message) => {
-  const made = await makeRun(softwareAction({ package_type: 'apt' }));
-  made.context.job = { ...made.context.job, action: softwareAction(more) };
-  expect(await made.run()).toMatchObject({ outcome: 'failed', message });
-});

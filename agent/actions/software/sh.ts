@@ -1,13 +1,12 @@
 /** A script that installs: run in the job's folder with the package's arguments, by the interpreter that it names or by sh. */
 import { chmod, chown, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SoftwareJob } from '#protocol/agent/job.ts';
 import type { ActionOutcome } from '../action.ts';
 import type { JobRun } from '../job-run.ts';
 import { aborted, completed, failed } from '../outcomes.ts';
 import type { Vector } from '../process/as-user.ts';
 import { describeExit, exitCodeOf, runTool, succeeded } from '../process/tool.ts';
-import { type Adapter, downloadPackage } from './adapter.ts';
+import { type Adapter, downloadPackage, type PackageJob, untracked } from './adapter.ts';
 
 const SCRIPT_NAME = 'install.sh';
 
@@ -49,7 +48,7 @@ const prepare = async (run: JobRun, download: string): Promise<string> => {
   return path;
 };
 
-const install = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcome> => {
+const install = async (run: JobRun, action: PackageJob): Promise<ActionOutcome> => {
   const download = await downloadPackage(run, action);
   if (!download.ok) return download.outcome;
   const script = await prepare(run, download.path);
@@ -67,7 +66,13 @@ const install = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcome>
   });
 };
 
-const uninstall = async (_run: JobRun, action: SoftwareJob): Promise<ActionOutcome> =>
+const uninstall = async (_run: JobRun, action: PackageJob): Promise<ActionOutcome> =>
   failed('unsupported', `${action.name} was installed by a script; only an uninstall_command could remove it`);
 
-export const sh: Adapter = { install, uninstall };
+export const sh: Adapter = {
+  host: { platforms: ['linux', 'macos'], programs: ['sh'] },
+  install,
+  uninstall,
+  ...untracked,
+  pinProblem: () => null,
+};

@@ -1,11 +1,13 @@
 /** Programs on the PATH that answer by their exact command line, and note what they were called with. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from './make-run.ts';
 
 export type FakePrograms = {
   /** For the policy's env. */
   path: string;
+  /** The same without the machine's other programs. */
+  onlyPath: string;
   /**
    * What `command line` does: a piece of shell. Given several times, each serves one call, the last all further ones.
    * A command line that nothing was said about fails the test by exit code 99.
@@ -47,6 +49,18 @@ const keyOf = (line: string): string => {
   return `${~crc >>> 0}${Buffer.byteLength(line)}`;
 };
 
+/** What the dispatcher itself needs. */
+const OWN_NEEDS = ['cat', 'cksum', 'echo', 'sh', 'tr', 'sleep', 'true'];
+
+/** A folder with so few programs that a host which lacks the others can be played. */
+const makeFewPrograms = (folder: string): string => {
+  const few = join(folder, 'few');
+  mkdirSync(few);
+  for (const name of OWN_NEEDS)
+    symlinkSync(existsSync(`/bin/${name}`) ? `/bin/${name}` : `/usr/bin/${name}`, join(few, name));
+  return few;
+};
+
 export const makeFakePrograms = (names: readonly string[]): FakePrograms => {
   const folder = makeFolder();
   const bin = join(folder, 'bin');
@@ -57,6 +71,7 @@ export const makeFakePrograms = (names: readonly string[]): FakePrograms => {
   }
   return {
     path: `${bin}:/usr/bin:/bin`,
+    onlyPath: `${bin}:${makeFewPrograms(folder)}`,
     answer: (line, ...scripts) => {
       scripts.forEach((script, index) => {
         writeFileSync(join(folder, `${keyOf(line)}.${index + 1}`), `${script}\n`);

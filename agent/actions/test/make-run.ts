@@ -4,7 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type CommandJob, type FilesJob, Job, type JobAction, type SoftwareJob } from '#protocol/agent/job.ts';
+import { type CommandJob, type FilesJob, Job, type JobAction, type ScriptJob, type SoftwareJob } from '#protocol/agent/job.ts';
+import { FileId, ScriptId } from '#protocol/ids.ts';
 import { defaultPolicy, Policy } from '../../policy/policy.ts';
 import type { ActionContext, ActionOutcome } from '../action.ts';
 import { type Machine, thisMachine } from '../machine.ts';
@@ -33,6 +34,21 @@ export const commandAction = (command: string, more: Partial<CommandJob> = {}): 
   shell: 'sh',
   working_directory: null,
   env: {},
+  secret_env: [],
+  ...more,
+});
+
+export const scriptAction = (content: string, more: Partial<ScriptJob> = {}): ScriptJob => ({
+  kind: 'script',
+  script_id: ScriptId.parse(`scr_${body}`),
+  name: 'Smoke',
+  version: 1,
+  interpreter: 'sh',
+  content,
+  arguments: [],
+  userinterface_name: null,
+  env: {},
+  secret_env: [],
   ...more,
 });
 
@@ -45,26 +61,30 @@ export const softwareAction = (more: Partial<SoftwareJob>): SoftwareJob => ({
   source: { type: 'repository' },
   install_args: [],
   uninstall_command: null,
+  rollback_command: null,
   ...more,
 });
 
 export const storedFile = (filename: string, size: number, sha256: string): FilesJob['file'] => ({
-  file_id: Job.shape.action.options[2].shape.file.shape.file_id.parse(`file_${body}`),
+  file_id: FileId.parse(`file_${body}`),
   filename,
   size,
   sha256,
 });
 
-export const makeJob = (action: JobAction, more: { timeout_seconds?: number } = {}): Job =>
+export type JobParts = Partial<Omit<Job, 'action'>>;
+
+export const makeJob = (action: JobAction, more: JobParts = {}): Job =>
   Job.parse({
     target_id: `tgt_${body.slice(0, 20)}${String(++made).padStart(6, '0')}`,
     attempt: 1,
     deployment_id: `dep_${body}`,
     device_key: 'self',
     action,
-    timeout_seconds: more.timeout_seconds ?? 60,
+    timeout_seconds: 60,
     idempotent: false,
     log_offset: 0,
+    ...more,
   });
 
 export type Made = {
@@ -82,8 +102,10 @@ export type MakeOptions = {
   policy?: Partial<Policy>;
   machine?: Partial<Machine>;
   openFile?: ActionContext['openFile'];
+  sendReport?: ActionContext['sendReport'];
   folder?: string;
   timeout_seconds?: number;
+  job?: JobParts;
 };
 
 /** Back-off without waiting, unless a test asks for it. */
@@ -91,7 +113,7 @@ const testMachine: Machine = { ...thisMachine, random: () => 0, downloadStallMs:
 
 export const makeRun = async (action: JobAction, options: MakeOptions = {}): Promise<Made> => {
   const folder = options.folder ?? makeFolder();
-  const job = makeJob(action, options);
+  const job = makeJob(action, { timeout_seconds: options.timeout_seconds ?? 60, ...options.job });
   const workDirectory = join(folder, 'work', job.target_id);
   await mkdir(workDirectory, { recursive: true });
   const controller = new AbortController();
@@ -102,10 +124,12 @@ export const makeRun = async (action: JobAction, options: MakeOptions = {}): Pro
     policy: Policy.parse({ ...defaultPolicy, ...options.policy }),
     workDirectory,
     cacheDirectory: join(folder, 'cache'),
+    backupDirectory: join(folder, 'backups'),
     output: (stream, text) => log.push({ stream, text }),
     progress: (status, percent) => statuses.push({ status, percent }),
     signal: controller.signal,
     openFile: options.openFile ?? (() => Promise.reject(new Error('this test has no files'))),
+    sendReport: options.sendReport ?? (() => Promise.reject(new Error('this test has no reports'))),
   };
   const machine = { ...testMachine, ...options.machine };
   const text = (stream?: string) =>

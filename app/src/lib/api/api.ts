@@ -5,6 +5,7 @@ import { createFilesApi } from './files-api.ts';
 import { createGroupsApi } from './groups-api.ts';
 import { createHostsApi } from './hosts-api.ts';
 import { Http } from './http.ts';
+import { createScriptsApi } from './scripts-api.ts';
 import { createSoftwareApi } from './software-api.ts';
 import { createTeamApi } from './team-api.ts';
 
@@ -16,6 +17,7 @@ export const createApi = (fetcher: typeof fetch) => {
     ...createHostsApi(http),
     groups: createGroupsApi(http),
     software: createSoftwareApi(http),
+    scripts: createScriptsApi(http),
     files: createFilesApi(http),
     ...createDeploymentsApi(http),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkForm, issuesByField } from './check-form.ts';
-import { type DeployForm, emptyPackageRow } from './form.ts';
+import type { DeployForm } from './form.ts';
+import { emptyPackageRow } from './package-row.ts';
 import { form } from './test-form.ts';
 import { id } from './test-ids.ts';
 
@@ -64,7 +65,7 @@ describe('errors at the field', () => {
     [
       'a wrong limit',
       (f) => {
-        f.maxConcurrency = '0';
+        f.strategy.maxConcurrency = '0';
       },
       { 'strategy.max_concurrency': 'must be at least 1' },
     ],
@@ -80,11 +81,83 @@ describe('errors at the field', () => {
       'a variable set twice',
       (f) => {
         f.command.env = [
-          { key: 1, name: 'A', value: '1' },
-          { key: 2, name: 'A', value: '2' },
+          { key: 1, name: 'A', value: '1', secret: false },
+          { key: 2, name: 'A', value: '2', secret: false },
         ];
       },
       { 'action.env.0': 'is set twice' },
+    ],
+    [
+      'a secret that was not typed again',
+      (f) => {
+        f.command.env = [{ key: 1, name: 'TOKEN', value: '', secret: true }];
+      },
+      { 'action.env.0': 'type the secret value again; it is not kept in readable form' },
+    ],
+    [
+      'a script that is not chosen',
+      (f) => {
+        f.kind = 'script';
+      },
+      { 'action.script_id': 'choose a script' },
+    ],
+    [
+      'a parameter whose quote stays open',
+      (f) => {
+        f.kind = 'script';
+        f.script = { ...f.script, scriptId: id('scr'), parameters: "--name 'x" };
+      },
+      { 'action.parameters': 'has a quote that is not closed' },
+    ],
+    [
+      'waves of nothing',
+      (f) => {
+        f.strategy = { ...f.strategy, type: 'rolling', batch: '0%', pauseSeconds: 'soon' };
+      },
+      { 'strategy.batch_size': 'must be at least 1', 'strategy.pause_seconds': 'must be a whole number' },
+    ],
+    [
+      'a budget that is none',
+      (f) => {
+        f.strategy.maxFailures = '101%';
+      },
+      { 'strategy.max_failures': 'must be a whole number or a percentage such as 10%' },
+    ],
+    [
+      'sides that are not chosen, and not that devices are missing',
+      (f) => {
+        f.deviceIds = [];
+        f.strategy.type = 'blue_green';
+      },
+      { 'strategy.blue_group_id': 'choose a group', 'strategy.green_group_id': 'choose a group' },
+    ],
+    [
+      'a side twice',
+      (f) => {
+        f.strategy = { ...f.strategy, type: 'blue_green', blueGroupId: id('grp'), greenGroupId: id('grp') };
+      },
+      { 'strategy.green_group_id': 'must be another group than blue_group_id' },
+    ],
+    [
+      'a health check without its address',
+      (f) => {
+        f.health = { ...f.health, type: 'http', url: 'localhost:80', retries: '' };
+      },
+      { 'health_check.url': 'must be an http or https address', 'health_check.retries': 'must be a whole number' },
+    ],
+    [
+      'a limit that is no rate',
+      (f) => {
+        f.bandwidthLimit = 'fast';
+      },
+      { bandwidth_limit: 'must be a rate such as 500 KB or 2 MB' },
+    ],
+    [
+      'a limit below all use',
+      (f) => {
+        f.bandwidthLimit = '10';
+      },
+      { bandwidth_limit: 'must be at least 1 KB' },
     ],
     [
       'a file of no name',
@@ -123,8 +196,8 @@ describe('errors at the field', () => {
   it('names the row of a variable whose name is wrong', () => {
     const found = issues((f) => {
       f.command.env = [
-        { key: 1, name: 'OK', value: '' },
-        { key: 2, name: '1.BAD', value: '' },
+        { key: 1, name: 'OK', value: '', secret: false },
+        { key: 2, name: '1.BAD', value: '', secret: false },
       ];
     });
     expect(found).toEqual({

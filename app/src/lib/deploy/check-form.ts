@@ -1,8 +1,9 @@
 /** What is wrong with the form, by the path of the field: the schema's own words, the ones that need it made readable. */
 import { type FieldIssue, fieldIssues } from '#protocol/issues.ts';
-import { filePackageTypes } from '#protocol/software.ts';
-import { SpecWithTargets } from '#protocol/spec.ts';
-import { type DeployForm, type EnvRow, specInput } from './form.ts';
+import { RequestedSpec } from '#protocol/spec.ts';
+import { envOf } from './action-form.ts';
+import type { EnvRow } from './env-rows.ts';
+import { type DeployForm, specInput } from './form.ts';
 
 /** By field path: as in the spec, but a variable is named by its row (`action.env.2`), which exists even when its name is wrong. */
 export type Issues = ReadonlyMap<string, string>;
@@ -11,34 +12,45 @@ export type Checked =
   | { type: 'ok'; body: Record<string, unknown> }
   | { type: 'wrong'; body: Record<string, unknown>; issues: Issues };
 
-const NUMBERS: ReadonlySet<string> = new Set([
-  'timeout_seconds',
-  'retries',
-  'offline.expires_in_seconds',
-  'strategy.max_concurrency',
-  'strategy.max_failures',
-]);
-
 const ENV = 'action.env.';
+
+/** Paths of a spec that one control of the form stands for. */
+const CONTROLS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:device_ids|group_ids)(?:\.|$)/, 'device_ids'],
+  [/^action\.software_ids(?:\.|$)/, 'action.software_ids'],
+  [/^action\.file_ids(?:\.|$)/, 'action.file_ids'],
+  [/^strategy\.batch_percent$/, 'strategy.batch_size'],
+  [/^strategy\.canary_percent$/, 'strategy.canary_size'],
+];
 
 /** The field of the form that a path of the spec belongs to. */
 export const fieldPath = (path: string, env: readonly EnvRow[]): string => {
   if (path.startsWith(ENV)) {
-    const row = env.findIndex((candidate) => candidate.name === path.slice(ENV.length));
+    const row = env.findIndex(({ name }) => [`${ENV}${name}`, `${ENV}${name}.value`].includes(path));
     return row < 0 ? 'action.env' : `${ENV}${row}`;
   }
-  // One control chooses all of these.
-  const list = /^(device_ids|group_ids|action\.software_ids|action\.file_ids)(\.|$)/.exec(path)?.[1];
-  if (list === 'group_ids') return 'device_ids';
-  if (list !== undefined) return list;
-  return /^(action\.custom_software\.\d+\.\w+)/.exec(path)?.[1] ?? path;
+  const control = CONTROLS.find(([pattern]) => pattern.test(path))?.[1];
+  return control ?? /^(action\.custom_software\.\d+\.\w+)/.exec(path)?.[1] ?? path;
+};
+
+/** Where the schema speaks of the form of an id, a person has not chosen yet. */
+const CHOOSE: Readonly<Record<string, string>> = {
+  'action.script_id': 'choose a script',
+  'strategy.blue_group_id': 'choose a group',
+  'strategy.green_group_id': 'choose a group',
 };
 
 const readable = ({ path, message }: FieldIssue): string => {
-  if (NUMBERS.has(path) && /expected (number|int), received/.test(message)) return 'must be a whole number';
+  if (/^must be an id/.test(message)) return CHOOSE[path] ?? message;
+  if (/expected (?:number|int), received/.test(message))
+    return path === 'bandwidth_limit' ? 'must be a rate such as 500 KB or 2 MB' : 'must be a whole number';
   if (message.endsWith('needs file_id or download_url')) return 'choose an uploaded file or give a download address';
+  if (path.startsWith(ENV) && message.startsWith('give the secret value'))
+    return 'type the secret value again; it is not kept in readable form';
+  if (path === 'strategy.max_failures' && !/expected number to be/.test(message))
+    return 'must be a whole number or a percentage such as 10%';
   const tooSmall = /expected number to be >=\s*(\d+)/.exec(message)?.[1];
-  if (tooSmall !== undefined) return `must be at least ${tooSmall}`;
+  if (tooSmall !== undefined) return `must be at least ${path === 'bandwidth_limit' ? '1 KB' : tooSmall}`;
   const tooBig = /expected number to be <=\s*(\d+)/.exec(message)?.[1];
   if (tooBig !== undefined) return `must be at most ${tooBig}`;
   return message;
@@ -66,9 +78,9 @@ const doubledNames = (env: readonly EnvRow[]): FieldIssue[] => {
 };
 
 export const checkForm = (form: DeployForm): Checked => {
-  const body = specInput(form, (type) => filePackageTypes.has(type));
-  const env = form.kind === 'command' ? form.command.env : [];
-  const parsed = SpecWithTargets.safeParse(body);
+  const body = specInput(form);
+  const env = envOf(form);
+  const parsed = RequestedSpec.safeParse(body);
   const found = [...doubledNames(env), ...(parsed.success ? [] : fieldIssues(parsed.error))];
   return found.length === 0 ? { type: 'ok', body } : { type: 'wrong', body, issues: issuesByField(found, env) };
 };

@@ -2,37 +2,14 @@
  * The new-deployment form as a person fills it in, and the way from it to a spec and back. All numbers are text here, because a
  * half-typed number is text; the schema says what is wrong with it.
  */
+import type { ActionKind, Spec } from '#protocol/spec.ts';
+import { type ActionForm, actionForm, actionInput, emptyAction } from './action-form.ts';
+import { emptyHealth, type HealthForm, healthForm, healthInput } from './health-form.ts';
+import { bytesOf, bytesText, wholeNumber } from './number-text.ts';
+import { emptyStrategy, type StrategyForm, strategyForm, strategyInput } from './strategy-form.ts';
 
-import type { CustomSoftware, PackageType } from '#protocol/software.ts';
-import type { ActionKind, Shell, Spec } from '#protocol/spec.ts';
-import { joinArguments } from './join-arguments.ts';
-
-export interface EnvRow {
-  /** Keeps a row's controls when rows before it go away. */
-  key: number;
+export interface DeployForm extends ActionForm {
   name: string;
-  value: string;
-}
-
-export interface PackageRow {
-  key: number;
-  name: string;
-  version: string;
-  packageType: PackageType;
-  source: 'url' | 'file';
-  downloadUrl: string;
-  fileId: string;
-  sha256: string;
-  installArgs: string;
-  uninstallCommand: string;
-}
-
-export interface DeployForm {
-  name: string;
-  kind: ActionKind;
-  command: { command: string; shell: Shell; workingDirectory: string; env: EnvRow[] };
-  software: { operation: 'install' | 'uninstall'; softwareIds: string[]; custom: PackageRow[] };
-  files: { fileIds: string[]; destination: string; mode: string; overwrite: boolean };
   deviceIds: string[];
   groupIds: string[];
   timeoutSeconds: string;
@@ -40,34 +17,16 @@ export interface DeployForm {
   idempotent: boolean;
   offlinePolicy: 'fail' | 'wait';
   expiresInSeconds: string;
-  maxConcurrency: string;
-  maxFailures: string;
+  strategy: StrategyForm;
+  health: HealthForm;
+  rollbackOnFailure: boolean;
+  /** A second, such as `2 MB`; empty: no limit. */
+  bandwidthLimit: string;
 }
 
-let lastKey = 0;
-export const nextKey = (): number => ++lastKey;
-
-export const emptyEnvRow = (): EnvRow => ({ key: nextKey(), name: '', value: '' });
-
-export const emptyPackageRow = (): PackageRow => ({
-  key: nextKey(),
-  name: '',
-  version: '',
-  packageType: 'apt',
-  source: 'url',
-  downloadUrl: '',
-  fileId: '',
-  sha256: '',
-  installArgs: '',
-  uninstallCommand: '',
-});
-
 export const emptyForm = (kind: ActionKind = 'command'): DeployForm => ({
+  ...emptyAction(kind),
   name: '',
-  kind,
-  command: { command: '', shell: 'sh', workingDirectory: '', env: [] },
-  software: { operation: 'install', softwareIds: [], custom: [] },
-  files: { fileIds: [], destination: '', mode: '', overwrite: true },
   deviceIds: [],
   groupIds: [],
   timeoutSeconds: '600',
@@ -75,66 +34,23 @@ export const emptyForm = (kind: ActionKind = 'command'): DeployForm => ({
   idempotent: false,
   offlinePolicy: 'fail',
   expiresInSeconds: '86400',
-  maxConcurrency: '',
-  maxFailures: '',
+  strategy: emptyStrategy(),
+  health: emptyHealth(),
+  rollbackOnFailure: false,
+  bandwidthLimit: '',
 });
 
-const textOrNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
-
-/** What is not a whole number stays text, and the schema refuses it. */
-const wholeNumber = (text: string): number | string => (/^\s*\d{1,15}\s*$/.test(text) ? Number(text) : text.trim());
-const wholeNumberOrNull = (text: string): number | string | null => (text.trim() === '' ? null : wholeNumber(text));
-
-const environmentOf = (rows: readonly EnvRow[]): Record<string, string> =>
-  Object.fromEntries(rows.filter((row) => row.name !== '' || row.value !== '').map((row) => [row.name, row.value]));
-
-export const packageInput = (row: PackageRow, needsFile: boolean): Record<string, unknown> => ({
-  name: row.name.trim(),
-  version: textOrNull(row.version),
-  package_type: row.packageType,
-  file_id: needsFile && row.source === 'file' ? textOrNull(row.fileId) : null,
-  download_url: needsFile && row.source === 'url' ? textOrNull(row.downloadUrl) : null,
-  sha256: needsFile && row.source === 'url' ? (textOrNull(row.sha256)?.toLowerCase() ?? null) : null,
-  install_args: row.installArgs,
-  uninstall_command: textOrNull(row.uninstallCommand),
-});
-
-const actionOf = (form: DeployForm, needsFile: (type: PackageType) => boolean): Record<string, unknown> => {
-  switch (form.kind) {
-    case 'command': {
-      const { command, shell, workingDirectory, env } = form.command;
-      return {
-        kind: 'command',
-        command,
-        shell,
-        working_directory: textOrNull(workingDirectory),
-        env: environmentOf(env),
-      };
-    }
-    case 'software': {
-      const { operation, softwareIds, custom } = form.software;
-      const custom_software = custom.map((row) => packageInput(row, needsFile(row.packageType)));
-      return { kind: 'software', operation, software_ids: [...softwareIds], custom_software };
-    }
-    case 'files': {
-      const { fileIds, destination, mode, overwrite } = form.files;
-      return {
-        kind: 'files',
-        file_ids: [...fileIds],
-        destination: destination.trim(),
-        mode: textOrNull(mode),
-        overwrite,
-      };
-    }
-  }
-};
+/** The groups of blue and green are the targets; what was chosen for another strategy waits in the form. */
+const targetsOf = ({ strategy, deviceIds, groupIds }: DeployForm): Record<string, unknown> =>
+  strategy.type === 'blue_green'
+    ? { device_ids: [], group_ids: [] }
+    : { device_ids: [...deviceIds], group_ids: [...groupIds] };
 
 /** The body of the request; not checked yet. */
-export const specInput = (form: DeployForm, needsFile: (type: PackageType) => boolean): Record<string, unknown> => ({
+export const specInput = (form: DeployForm): Record<string, unknown> => ({
   ...(form.name.trim() === '' ? {} : { name: form.name }),
-  action: actionOf(form, needsFile),
-  device_ids: [...form.deviceIds],
-  group_ids: [...form.groupIds],
+  action: actionInput(form),
+  ...targetsOf(form),
   timeout_seconds: wholeNumber(form.timeoutSeconds),
   retries: wholeNumber(form.retries),
   idempotent: form.idempotent,
@@ -142,52 +58,16 @@ export const specInput = (form: DeployForm, needsFile: (type: PackageType) => bo
     form.offlinePolicy === 'fail'
       ? { policy: 'fail' }
       : { policy: 'wait', expires_in_seconds: wholeNumber(form.expiresInSeconds) },
-  strategy: {
-    type: 'parallel',
-    max_concurrency: wholeNumberOrNull(form.maxConcurrency),
-    max_failures: wholeNumberOrNull(form.maxFailures),
-  },
+  strategy: strategyInput(form.strategy),
+  health_check: healthInput(form.health),
+  rollback_on_failure: form.rollbackOnFailure,
+  bandwidth_limit: bytesOf(form.bandwidthLimit),
 });
 
-const textOf = (number: number | null): string => (number === null ? '' : String(number));
-
-export const packageRow = (software: CustomSoftware): PackageRow => ({
-  key: nextKey(),
-  name: software.name,
-  version: software.version ?? '',
-  packageType: software.package_type,
-  source: software.file_id === null ? 'url' : 'file',
-  downloadUrl: software.download_url ?? '',
-  fileId: software.file_id ?? '',
-  sha256: software.sha256 ?? '',
-  installArgs: joinArguments(software.install_args),
-  uninstallCommand: software.uninstall_command ?? '',
-});
-
-const withAction = (form: DeployForm, action: Spec['action']): DeployForm => {
-  switch (action.kind) {
-    case 'command': {
-      const env = Object.entries(action.env).map(([name, value]) => ({ key: nextKey(), name, value }));
-      const { command, shell, working_directory } = action;
-      return { ...form, command: { command, shell, workingDirectory: working_directory ?? '', env } };
-    }
-    case 'software': {
-      const { operation, software_ids, custom_software } = action;
-      return {
-        ...form,
-        software: { operation, softwareIds: [...software_ids], custom: custom_software.map(packageRow) },
-      };
-    }
-    case 'files': {
-      const { file_ids, destination, mode, overwrite } = action;
-      return { ...form, files: { fileIds: [...file_ids], destination, mode: mode ?? '', overwrite } };
-    }
-  }
-};
-
-/** The form that an earlier deployment was made with, to make another one. */
+/** The form that an earlier deployment was made with, to make another one. Secret values are asked for again. */
 export const formOf = (spec: Spec): DeployForm => ({
-  ...withAction(emptyForm(spec.action.kind), spec.action),
+  ...emptyForm(),
+  ...actionForm(spec.action),
   name: spec.name ?? '',
   deviceIds: [...spec.device_ids],
   groupIds: [...spec.group_ids],
@@ -196,6 +76,8 @@ export const formOf = (spec: Spec): DeployForm => ({
   idempotent: spec.idempotent,
   offlinePolicy: spec.offline.policy,
   expiresInSeconds: spec.offline.policy === 'wait' ? String(spec.offline.expires_in_seconds) : '86400',
-  maxConcurrency: textOf(spec.strategy.max_concurrency),
-  maxFailures: textOf(spec.strategy.max_failures),
+  strategy: strategyForm(spec.strategy),
+  health: healthForm(spec.health_check),
+  rollbackOnFailure: spec.rollback_on_failure,
+  bandwidthLimit: bytesText(spec.bandwidth_limit),
 });

@@ -1,4 +1,6 @@
 /** How each kind of action is called and drawn. */
+
+import FileCode from '@lucide/svelte/icons/file-code';
 import Files from '@lucide/svelte/icons/files';
 import Package from '@lucide/svelte/icons/package';
 import SquareTerminal from '@lucide/svelte/icons/square-terminal';
@@ -7,6 +9,7 @@ import type { ActionKind } from '#protocol/spec.ts';
 
 export const kindLook: Record<ActionKind, { label: string; icon: Component<{ class?: string }> }> = {
   command: { label: 'Command', icon: SquareTerminal },
+  script: { label: 'Script', icon: FileCode },
   software: { label: 'Software', icon: Package },
   files: { label: 'Files', icon: Files },
 };

@@ -19,6 +19,8 @@ const target = (number: number, change: Partial<Target> = {}): Target => ({
   waiting_for: null,
   started_at: null,
   completed_at: null,
+  wave: 1,
+  undo: null,
   ...change,
 });
 

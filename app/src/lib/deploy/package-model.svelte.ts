@@ -1,14 +1,13 @@
 /** One catalogue entry while it is filled in. */
 import { CreateSoftware, type Software } from '#protocol/http/software.ts';
 import { fieldIssues } from '#protocol/issues.ts';
-import { filePackageTypes } from '#protocol/software.ts';
 import { ApiError } from '../api/api-error.ts';
 import { type Issues, issuesByField } from './check-form.ts';
-import { type PackageRow, packageInput } from './form.ts';
+import { type PackageRow, packageInput } from './package-row.ts';
 
 export class PackageModel {
   row: PackageRow;
-  readonly #body = $derived.by(() => packageInput(this.row, filePackageTypes.has(this.row.packageType)));
+  readonly #body = $derived.by(() => packageInput(this.row));
   readonly #issues = $derived.by((): Issues => {
     const parsed = CreateSoftware.safeParse(this.#body);
     return parsed.success ? new Map() : issuesByField(fieldIssues(parsed.error), []);

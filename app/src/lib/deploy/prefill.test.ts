@@ -13,6 +13,12 @@ describe('prefilled form', () => {
     expect(made.files.fileIds).toEqual([id('file')]);
   });
 
+  it('takes a script and its version, and no version without its script', () => {
+    const named = prefilledForm(new URLSearchParams(`script=${id('scr')}&version=3`), null);
+    expect(named).toMatchObject({ kind: 'script', script: { scriptId: id('scr'), version: '3' } });
+    expect(prefilledForm(new URLSearchParams('kind=script&script=x&version=3'), null).script.version).toBe('');
+  });
+
   it('takes an unknown kind for a command', () => {
     expect(prefilledForm(new URLSearchParams('kind=magic'), null).kind).toBe('command');
   });

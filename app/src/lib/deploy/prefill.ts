@@ -1,7 +1,7 @@
-/** The form that a link asks for: `?kind=&device=&group=&software=&file=`, each id any number of times, or one made again from a spec. */
+/** The form that a link asks for: `?kind=&device=&group=&software=&file=&script=&version=`, each id any number of times, or one made again from a spec. */
 
 import type { z } from 'zod';
-import { DeviceId, FileId, GroupId, SoftwareId } from '#protocol/ids.ts';
+import { DeviceId, FileId, GroupId, ScriptId, SoftwareId } from '#protocol/ids.ts';
 import { ActionKind, type Spec } from '#protocol/spec.ts';
 import { type DeployForm, emptyForm, formOf } from './form.ts';
 
@@ -13,6 +13,7 @@ const idsOf = (params: URLSearchParams, name: string, schema: z.ZodType<string>)
 const kindOf = (params: URLSearchParams): ActionKind => {
   const asked = ActionKind.safeParse(params.get('kind'));
   if (asked.success) return asked.data;
+  if (params.has('script')) return 'script';
   if (params.has('software')) return 'software';
   return params.has('file') ? 'files' : 'command';
 };
@@ -24,5 +25,9 @@ export const prefilledForm = (params: URLSearchParams, from: Spec | null): Deplo
   form.groupIds = idsOf(params, 'group', GroupId);
   form.software.softwareIds = idsOf(params, 'software', SoftwareId);
   form.files.fileIds = idsOf(params, 'file', FileId);
+  const [scriptId] = idsOf(params, 'script', ScriptId);
+  const version = params.get('version') ?? '';
+  form.script.scriptId = scriptId ?? '';
+  form.script.version = scriptId !== undefined && /^[1-9]\d{0,8}$/.test(version) ? version : '';
   return form;
 };

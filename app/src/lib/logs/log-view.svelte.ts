@@ -1,10 +1,25 @@
-/** One target's output as a page shows it: lines, rows and matches, brought up to date at most once a frame. */
-
+/**
+ * One target's output as a page shows it. Opens with the last lines, whatever the size of the log, follows it live from there, and
+ * fetches other lines when they are looked at. What it shows is brought up to date at most once a frame.
+ */
+import type { LogLine } from '#protocol/log-lines.ts';
+import { shownText } from '#protocol/terminal-line.ts';
+import { reconnectDelay } from '../live/backoff.ts';
 import { scheduleTimeout } from '../live/schedule-timeout.ts';
-import { findMatches, firstMatchFrom, MAX_MATCHES, type Match, matcherOf, matchesOfLine } from './find-matches.ts';
-import { LineBuffer, type LogLine, plainText } from './line-buffer.ts';
-import { type Row, RowIndex } from './row-index.ts';
+import { LinePages, PAGE_LINES, type ShownLine } from './line-pages.ts';
+import { LiveLines } from './live-lines.ts';
+import type { LogApi } from './log-api.ts';
+import { LogSearch } from './log-search.ts';
 import { TailClient, type TailStatus, type TailTools } from './tail-client.ts';
+
+/** Lines beyond both edges of the view that are fetched with it, so that scrolling meets them loaded. */
+const MARGIN_LINES = 120;
+/** Of a burst only the end is kept; who scrolls back fetches the rest. */
+const MAX_BURST_LINES = 4 * PAGE_LINES;
+/** Copying more would freeze the page and the program that it is pasted into. */
+export const MAX_COPY_BYTES = 8 * 1024 * 1024;
+/** A fetch that failed is tried again this often. */
+const FETCH_AGAIN_MS = 2000;
 
 const browserTools: TailTools = {
   openSocket: (path, handlers) => {
@@ -19,36 +34,25 @@ const browserTools: TailTools = {
 };
 
 export class LogView {
-  readonly #buffer = new LineBuffer();
-  readonly #client: TailClient;
+  readonly search: LogSearch;
+  readonly #api: LogApi;
+  readonly #pages = new LinePages();
   /** Read by everything that shows lines; they themselves are too many to be reactive. */
   #version = $state(0);
   #status = $state<TailStatus>('connecting');
-  #rows = new RowIndex(null);
-  #knownLines = 0;
-  #knownDropped = 0;
+  #client: TailClient | null = null;
+  #live: LiveLines | null = null;
+  #endBytes = 0;
+  #wanted = { start: 0, end: 0 };
+  #isFetching = false;
   #frame: number | null = null;
-  #query = $state('');
-  #matcher: RegExp | null = null;
-  #matches: Match[] = [];
-  #current = $state<number | null>(null);
+  #failures = 0;
+  #cancelRetry: () => void = () => {};
+  #stopped = false;
 
-  constructor(deploymentId: string, targetId: string) {
-    const path = `/api/deployments/${deploymentId}/targets/${targetId}/tail`;
-    this.#client = new TailClient(path, this.#buffer, browserTools, () => this.#schedule());
-  }
-
-  start(): void {
-    this.#client.start();
-  }
-
-  retryNow(): void {
-    this.#client.retryNow();
-  }
-
-  stop(): void {
-    this.#client.stop();
-    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+  constructor(api: LogApi) {
+    this.#api = api;
+    this.search = new LogSearch({ ask: (query) => api.search(query), changed: () => this.#schedule() });
   }
 
   get version(): number {
@@ -59,91 +63,120 @@ export class LogView {
     return this.#status;
   }
 
-  get rowCount(): number {
-    void this.#version;
-    return this.#rows.rowCount;
-  }
-
   get lineCount(): number {
     void this.#version;
-    return this.#buffer.lines.length;
-  }
-
-  get droppedLines(): number {
-    void this.#version;
-    return this.#buffer.droppedLines;
+    return this.#pages.total;
   }
 
   get longestLine(): number {
     void this.#version;
-    return this.#rows.longestLine;
+    return this.#pages.longest;
   }
 
-  get query(): string {
-    return this.#query;
-  }
-
-  get matchCount(): number {
+  get endBytes(): number {
     void this.#version;
-    return this.#matches.length;
+    return this.#live?.end ?? this.#endBytes;
   }
 
-  /** Which match one stands on, from 0. */
-  get currentIndex(): number | null {
-    return this.#current;
+  line(number: number): ShownLine | undefined {
+    return this.#pages.line(number);
   }
 
-  get currentMatch(): Match | null {
-    void this.#version;
-    return this.#current === null ? null : (this.#matches[this.#current] ?? null);
+  /** Rows that wrapped lines take besides their first. */
+  extraRows(rowsOf: (line: ShownLine) => number): number {
+    let extra = 0;
+    this.#pages.forEach((line) => {
+      extra += rowsOf(line) - 1;
+    });
+    return extra;
   }
 
-  rows(start: number, end: number): Row[] {
-    void this.#version;
-    return this.#rows.rows(this.#buffer.lines, start, end);
+  start(): void {
+    void this.#open();
   }
 
-  line(index: number): LogLine | undefined {
-    return this.#buffer.lines[index];
+  retryNow(): void {
+    this.#client?.retryNow();
+    if (this.#client === null && this.#status === 'interrupted') this.start();
   }
 
-  matchesOf(line: number): Match[] {
-    return this.#matches.length === 0 ? [] : matchesOfLine(this.#matches, line);
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelRetry();
+    this.#client?.stop();
+    this.search.stop();
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
   }
 
-  rowOfMatch(match: Match): number {
-    return this.#rows.rowOf(match.line, match.from);
+  /** These lines are looked at. */
+  show(start: number, end: number): void {
+    this.#wanted = { start, end };
+    if (!this.#isFetching) void this.#fetchWanted();
   }
 
-  text(): string {
-    return plainText(this.#buffer.lines);
-  }
-
-  /** Null: lines are not wrapped. */
-  wrapAt(columns: number | null): void {
-    if (columns === this.#rows.columns) return;
-    this.#rows = new RowIndex(columns);
-    this.#rows.update(this.#buffer.lines, 0);
+  /** Something that is not reactive has changed. */
+  refresh(): void {
     this.#version++;
   }
 
-  /** Searches anew; one then stands on the first match at or after a row. */
-  search(query: string, fromRow: number): void {
-    this.#query = query;
-    this.#matcher = matcherOf(query);
-    this.#matches = this.#matcher === null ? [] : findMatches(this.#buffer.lines, this.#matcher, 0);
-    const line = this.#rows.rows(this.#buffer.lines, fromRow, fromRow + 1)[0]?.line ?? 0;
-    const first = firstMatchFrom(this.#matches, line);
-    this.#current = this.#matches.length === 0 ? null : first % this.#matches.length;
-    this.#version++;
+  /** Null when it is too much for a clipboard. */
+  async text(): Promise<string | null> {
+    if (this.endBytes > MAX_COPY_BYTES) return null;
+    const text = await this.#api.text();
+    return text.split('\n').map(shownText).join('\n');
   }
 
-  step(by: 1 | -1): void {
-    const count = this.#matches.length;
-    if (count > 0) this.#current = ((this.#current ?? 0) + by + count) % count;
+  async #open(): Promise<void> {
+    this.#cancelRetry();
+    try {
+      const last = await this.#api.lines({ tail: true, limit: PAGE_LINES });
+      if (this.#stopped || this.#client !== null) return;
+      this.#pages.total = last.total_lines;
+      this.#pages.put(last.first_line, last.lines);
+      this.#endBytes = last.end_offset;
+      const open = last.lines.at(-1);
+      if (last.complete) this.#status = 'ended';
+      else this.#follow(last.total_lines, last.end_offset, open === undefined || open.newline ? null : open);
+      this.#version++;
+      void this.#fetchWanted();
+    } catch {
+      this.#status = 'interrupted';
+      this.#cancelRetry = scheduleTimeout(() => this.start(), reconnectDelay(this.#failures++, Math.random()));
+    }
+  }
+
+  #follow(lines: number, end: number, open: LogLine | null): void {
+    if (this.#stopped) return;
+    this.#live = new LiveLines(lines, end, open);
+    this.#client = new TailClient(this.#api.tailPath, this.#live, browserTools, () => this.#schedule());
+    this.#client.start();
+  }
+
+  async #fetchWanted(): Promise<void> {
+    this.#isFetching = true;
+    try {
+      for (let missing = this.#missing(); missing !== null && !this.#stopped; missing = this.#missing()) {
+        const page = await this.#api.lines(missing);
+        if (page.lines.length === 0) break;
+        this.#pages.put(page.first_line, page.lines);
+        this.#pages.forgetFarFrom(this.#wanted.start);
+        this.#schedule();
+      }
+    } catch {
+      if (!this.#stopped) scheduleTimeout(() => this.show(this.#wanted.start, this.#wanted.end), FETCH_AGAIN_MS);
+    } finally {
+      this.#isFetching = false;
+    }
+  }
+
+  #missing(): { from: number; limit: number } | null {
+    const { start, end } = this.#wanted;
+    // What is seen comes first.
+    return this.#pages.missing(start, end) ?? this.#pages.missing(start - MARGIN_LINES, end + MARGIN_LINES);
   }
 
   #schedule(): void {
+    if (this.#stopped) return;
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
       this.#takeUp();
@@ -151,26 +184,14 @@ export class LogView {
   }
 
   #takeUp(): void {
-    const { lines, droppedLines } = this.#buffer;
-    const shifted = droppedLines !== this.#knownDropped;
-    // The last known line may have grown.
-    const firstChanged = shifted ? 0 : Math.max(0, this.#knownLines - 1);
-    this.#rows.update(lines, firstChanged);
-    this.#extendMatches(firstChanged);
-    this.#knownLines = lines.length;
-    this.#knownDropped = droppedLines;
-    this.#status = this.#client.status;
+    if (this.#live !== null && this.#client !== null) {
+      const { first, lines } = this.#live.drain();
+      const kept = lines.slice(-MAX_BURST_LINES);
+      this.#pages.put(first + lines.length - kept.length, kept);
+      this.#pages.forgetFarFrom(this.#wanted.start);
+      this.#status = this.#client.status;
+      this.search.goOn(this.#pages.total);
+    }
     this.#version++;
-  }
-
-  #extendMatches(firstChanged: number): void {
-    if (this.#matcher === null) return;
-    const kept = this.#matches.slice(0, firstMatchFrom(this.#matches, firstChanged));
-    this.#matches = [
-      ...kept,
-      ...findMatches(this.#buffer.lines, this.#matcher, firstChanged, MAX_MATCHES - kept.length),
-    ];
-    if (this.#current === null && this.#matches.length > 0) this.#current = 0;
-    if (this.#current !== null && this.#current >= this.#matches.length) this.#current = null;
   }
 }

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { findMatches } from './find-matches.ts';
+import { rangesIn } from '#protocol/log-matcher.ts';
 import { segmentsOf } from './row-segments.ts';
+import { readStyled } from './sgr.ts';
 import { PLAIN } from './style.ts';
-import { linesOf } from './test-lines.ts';
+
+const matchesIn = (text: string, matcher: RegExp) =>
+  rangesIn(text, matcher, 100).map(([from, to]) => ({ line: 0, from, to }));
 
 describe('segments', () => {
   it('lose no character, whatever styles and matches cut', () => {
-    const [line] = linesOf('\u001b[31mred and \u001b[1mbold\u001b[0m end');
-    if (line === undefined) throw new Error('no line');
-    const matches = findMatches([line], /d/g, 0);
+    const line = readStyled('\u001b[31mred and \u001b[1mbold\u001b[0m end', PLAIN);
+    const matches = matchesIn(line.text, /d/g);
     for (let from = 0; from < line.text.length; from++)
       for (let to = from; to <= line.text.length; to++)
         expect(
@@ -19,9 +21,8 @@ describe('segments', () => {
   });
 
   it('mark the match that one stands on', () => {
-    const [line] = linesOf('a b a');
-    if (line === undefined) throw new Error('no line');
-    const matches = findMatches([line], /a/g, 0);
+    const line = readStyled('a b a', PLAIN);
+    const matches = matchesIn(line.text, /a/g);
     const current = matches[1] ?? null;
     expect(segmentsOf(line, 0, 5, matches, current)).toEqual([
       { text: 'a', style: PLAIN, mark: 'match' },

@@ -1,6 +1,6 @@
 /** Cuts one row into pieces of one look: where the style changes and where a match begins or ends. */
-import type { Match } from './find-matches.ts';
-import type { LogLine } from './line-buffer.ts';
+import type { ShownLine } from './line-pages.ts';
+import type { Match } from './log-search.ts';
 import { PLAIN, type Style } from './style.ts';
 
 export interface Segment {
@@ -9,16 +9,23 @@ export interface Segment {
   mark: 'none' | 'match' | 'current';
 }
 
-const cutsOf = (line: LogLine, from: number, to: number, matches: readonly Match[]): number[] => {
+const cutsOf = (
+  line: Pick<ShownLine, 'text' | 'runs'>,
+  from: number,
+  to: number,
+  matches: readonly Match[],
+): number[] => {
   const cuts = new Set([from, to]);
   for (const run of line.runs ?? []) cuts.add(run.end);
   for (const match of matches) cuts.add(match.from).add(match.to);
   return [...cuts].filter((cut) => cut >= from && cut <= to).sort((a, b) => a - b);
 };
 
+const isSame = (one: Match, other: Match | null): boolean => one.line === other?.line && one.from === other.from;
+
 /** Walks runs and matches along with the cuts, so that a line of many colors costs no more than its length. */
 export const segmentsOf = (
-  line: LogLine,
+  line: Pick<ShownLine, 'text' | 'runs'>,
   from: number,
   to: number,
   matches: readonly Match[],
@@ -38,7 +45,7 @@ export const segmentsOf = (
     segments.push({
       text: line.text.slice(start, cuts[index + 1]),
       style: line.runs?.[run]?.style ?? PLAIN,
-      mark: !isMarked ? 'none' : match === current ? 'current' : 'match',
+      mark: !isMarked ? 'none' : isSame(match, current) ? 'current' : 'match',
     });
   }
   return segments;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LineBuffer } from './line-buffer.ts';
+import { LiveLines } from './live-lines.ts';
 import { TailClient, type TailSocketHandlers } from './tail-client.ts';
 
 interface FakeSocket extends TailSocketHandlers {
@@ -10,7 +10,8 @@ interface FakeSocket extends TailSocketHandlers {
 describe('tail', () => {
   let sockets: FakeSocket[];
   let timers: { work: () => void; delayMs: number }[];
-  let buffer: LineBuffer;
+  let buffer: LiveLines;
+  let seen: Map<number, string>;
   let client: TailClient;
   let changes: number;
 
@@ -26,13 +27,18 @@ describe('tail', () => {
     timers = [];
     for (const timer of due) timer.work();
   };
-  const texts = () => buffer.lines.map((line) => line.text);
+  const texts = () => {
+    const { first, lines } = buffer.drain();
+    for (const [index, line] of lines.entries()) seen.set(first + index, line.text);
+    return [...seen.values()];
+  };
 
   beforeEach(() => {
     sockets = [];
     timers = [];
     changes = 0;
-    buffer = new LineBuffer();
+    buffer = new LiveLines(0, 0, null);
+    seen = new Map();
     client = new TailClient(
       '/tail',
       buffer,

@@ -1,12 +1,18 @@
 /**
  * Reads one target's output as it comes, over a WebSocket that may break at any time: every connection asks for what follows the
- * last byte that is here, and the line buffer refuses what does not fit, so nothing is doubled and nothing is left out.
+ * last byte that is here, and what takes the output refuses what does not fit, so nothing is doubled and nothing is left out.
  */
 import { TailEvent } from '#protocol/live/events.ts';
 import { reconnectDelay } from '../live/backoff.ts';
-import type { LineBuffer } from './line-buffer.ts';
+import type { LogFrame, Taken } from './live-lines.ts';
 
 export type TailStatus = 'connecting' | 'live' | 'interrupted' | 'ended';
+
+/** What takes the output: it says where it ends, and refuses what does not fit. */
+export interface TailBuffer {
+  readonly end: number;
+  take: (frame: LogFrame) => Taken;
+}
 
 export interface TailSocketHandlers {
   open: () => void;
@@ -35,7 +41,7 @@ const readEvent = (data: unknown): TailEvent | null => {
 
 export class TailClient {
   readonly #path: string;
-  readonly #buffer: LineBuffer;
+  readonly #buffer: TailBuffer;
   readonly #tools: TailTools;
   readonly #changed: () => void;
   #status: TailStatus = 'connecting';
@@ -46,7 +52,7 @@ export class TailClient {
   #failures = 0;
   #stopped = false;
 
-  constructor(path: string, buffer: LineBuffer, tools: TailTools, changed: () => void) {
+  constructor(path: string, buffer: TailBuffer, tools: TailTools, changed: () => void) {
     this.#path = path;
     this.#buffer = buffer;
     this.#tools = tools;

@@ -8,8 +8,8 @@ export interface RetryTools {
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** The first try and three more: a restart of the server is over by the last one. */
-export const TRIES = 4;
+/** The first try and six more, about half a minute at most: a restart of the server or a change of network is over by the last one. */
+export const TRIES = 7;
 
 /** A server that asks for a longer pause is asked sooner all the same: a person watches. */
 const LONGEST_WAIT_MS = 15_000;

@@ -1,8 +1,8 @@
 /** One request with a body whose progress can be watched: `fetch` cannot tell how much has gone up. */
 export interface BodyRequest {
-  method: 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT';
   url: string;
-  body: Blob;
+  body: Blob | null;
   contentType: string;
   /** Makes it safe to send a creation again whose answer was lost. */
   idempotencyKey?: string;

@@ -1,12 +1,14 @@
 /**
- * Takes one file up: a small one in one request, a large one in parts, several at a time, each tried again by itself. What has
- * arrived is kept in the `session`, so that a retry of the whole sends only what is missing.
+ * Takes one file up: a small one in one request, a large one in parts, several at a time, each tried again by itself. Which parts
+ * have arrived is the server's to say: each beginning asks it, and only what is missing goes up.
  */
-import type { z } from 'zod';
-import { StartedUpload, File as StoredFile } from '#protocol/http/files.ts';
-import { Problem } from '#protocol/http/problem.ts';
+import { File as StoredFile } from '#protocol/http/files.ts';
+import type { UploadId } from '#protocol/ids.ts';
 import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
-import { type Part, planParts } from './plan-parts.ts';
+import { type Begun, beginUpload } from './begin-upload.ts';
+import { type Part, planParts, type UploadPlan } from './plan-parts.ts';
+import { hasStatus, isOk, isRefusal, readAnswer, type UploadEnd } from './read-answer.ts';
+import type { FileIdentity, UploadMemory } from './remembered-uploads.ts';
 import { type RetryTools, withRetries } from './retry.ts';
 import type { BodyAnswer, SendBody } from './send-body.ts';
 
@@ -16,63 +18,23 @@ export const SINGLE_REQUEST_BYTES = UPLOAD_PART_BYTES;
 /** Fills a line with some latency; more would take turns on the same line. */
 const PARTS_AT_ONCE = 3;
 
-export interface UploadSession {
-  started: Started | null;
-  doneParts: Set<number>;
-}
-
 export interface UploadInput {
-  file: Blob & { name: string };
-  session: UploadSession;
+  file: Blob & FileIdentity;
   signal: AbortSignal;
   onProgress: (sentBytes: number) => void;
+  /** Told before the first part goes up, with how much had arrived in an earlier attempt. */
+  onBegin: (uploadId: UploadId, arrivedBytes: number) => void;
 }
 
 export interface UploadTools extends RetryTools {
   sendBody: SendBody;
   newKey: () => string;
+  memory: UploadMemory;
 }
 
-export type UploadFailure = { type: 'failed'; message: string; fields: { path: string; message: string }[] };
-export type UploadResult = { type: 'stored'; file: StoredFile } | { type: 'canceled' } | UploadFailure;
+export type UploadResult = { type: 'stored'; file: StoredFile } | UploadEnd;
 
-type Started = z.infer<typeof StartedUpload>;
-
-export const newSession = (): UploadSession => ({ started: null, doneParts: new Set() });
-
-const failed = (message: string): UploadFailure => ({ type: 'failed', message, fields: [] });
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
-
-const failureOf = (answer: BodyAnswer): UploadFailure | { type: 'canceled' } => {
-  if (answer.type === 'aborted') return { type: 'canceled' };
-  if (answer.type === 'unreachable')
-    return failed('The server could not be reached. What has arrived is kept; try again.');
-  const problem = Problem.safeParse(parseJson(answer.text));
-  if (!problem.success) return failed(`The server answered with status ${answer.status}.`);
-  return { type: 'failed', message: problem.data.detail, fields: problem.data.errors ?? [] };
-};
-
-const isOk = (answer: BodyAnswer) => answer.type === 'answer' && answer.status >= 200 && answer.status < 300;
-
-const readAnswer = <Schema extends z.ZodType>(
-  answer: BodyAnswer,
-  schema: Schema,
-): { type: 'value'; value: z.output<Schema> } | UploadFailure | { type: 'canceled' } => {
-  if (!isOk(answer) || answer.type !== 'answer') return failureOf(answer);
-  const parsed = schema.safeParse(parseJson(answer.text));
-  return parsed.success
-    ? { type: 'value', value: parsed.data }
-    : failed('The server gave an answer that is not understood.');
-};
-
-const json = (value: unknown) => new Blob([JSON.stringify(value)]);
+const lengthOf = ({ start, end }: Part): number => end - start;
 
 /** Bytes that have arrived and bytes on their way, per part. */
 class Progress {
@@ -111,80 +73,79 @@ const uploadAtOnce = async ({ file, signal, onProgress }: UploadInput, tools: Up
 };
 
 const uploadInParts = async (input: UploadInput, tools: UploadTools): Promise<UploadResult> => {
-  const started = await start(input, tools);
-  if (started.type !== 'value') return started;
-  const { upload_id, part_size } = started.value;
-  const problem = await sendParts(input, upload_id, planParts(input.file.size, part_size), tools);
-  if (problem !== null) return problem;
+  const begun = await beginUpload(input, tools);
+  if (begun.type !== 'begun') return begun;
+  const plan = planParts(input.file.size, begun.partSize, begun.received);
+  input.onBegin(
+    begun.uploadId,
+    plan.arrived.reduce((sum, part) => sum + lengthOf(part), 0),
+  );
+  const answer = await sendAndComplete(input, begun.uploadId, plan, tools);
+  // The parts on the server are not what it counted, as when two windows sent them at once: all of them again, once.
+  const again = isRefusal(answer, 'files.parts_refused')
+    ? await sendAndComplete(input, begun.uploadId, planParts(input.file.size, begun.partSize, []), tools)
+    : answer;
+  return endOf(again, begun, tools);
+};
+
+const endOf = (answer: BodyAnswer, { uploadId }: Begun, tools: UploadTools): UploadResult => {
+  const stored = readAnswer(answer, StoredFile);
+  // An upload that the server no longer knows starts anew the next time.
+  if (stored.type === 'value' || hasStatus(answer, 404)) tools.memory.forget(uploadId);
+  return stored.type === 'value' ? { type: 'stored', file: stored.value } : stored;
+};
+
+/** The answer that ended it: of the part that failed for good, or of the completion. */
+const sendAndComplete = async (
+  input: UploadInput,
+  uploadId: UploadId,
+  plan: UploadPlan,
+  tools: UploadTools,
+): Promise<BodyAnswer> => {
+  const failure = await sendParts(input, uploadId, plan, tools);
+  if (failure !== null) return failure;
   const complete = () =>
     tools.sendBody({
       method: 'POST',
-      url: `/api/files/uploads/${upload_id}/complete`,
-      body: json({}),
+      url: `/api/files/uploads/${uploadId}/complete`,
+      body: new Blob(['{}']),
       contentType: 'application/json',
       signal: input.signal,
       onProgress: () => {},
     });
-  const answer = await withRetries(complete, input.signal, tools);
-  if (isUnknownUpload(answer)) forget(input.session);
-  const stored = readAnswer(answer, StoredFile);
-  return stored.type === 'value' ? { type: 'stored', file: stored.value } : stored;
-};
-
-const start = async ({ file, session, signal }: UploadInput, tools: UploadTools) => {
-  if (session.started !== null) return { type: 'value' as const, value: session.started };
-  const { name: filename, size, type } = file;
-  const body = json(type === '' ? { filename, size } : { filename, size, content_type: type });
-  const idempotencyKey = tools.newKey();
-  const send = () =>
-    tools.sendBody({
-      method: 'POST',
-      idempotencyKey,
-      url: '/api/files/uploads',
-      body,
-      contentType: 'application/json',
-      signal,
-      onProgress: () => {},
-    });
-  const answer = readAnswer(await withRetries(send, signal, tools), StartedUpload);
-  if (answer.type === 'value') session.started = answer.value;
-  return answer;
+  return withRetries(complete, input.signal, tools);
 };
 
 /** The first part that fails for good stops the others; null when all have arrived. */
 const sendParts = async (
   input: UploadInput,
-  uploadId: string,
-  parts: Part[],
+  uploadId: UploadId,
+  { arrived, send }: UploadPlan,
   tools: UploadTools,
-): Promise<UploadFailure | { type: 'canceled' } | null> => {
-  const { session } = input;
+): Promise<BodyAnswer | null> => {
   const progress = new Progress(input.onProgress);
   const stop = new AbortController();
   const signal = AbortSignal.any([input.signal, stop.signal]);
-  let problem: UploadFailure | { type: 'canceled' } | null = null;
-  for (const part of parts) if (session.doneParts.has(part.number)) progress.set(part.number, part.end - part.start);
-  const waiting = parts.filter((part) => !session.doneParts.has(part.number)).values();
+  let failure: BodyAnswer | null = null;
+  for (const part of arrived) progress.set(part.number, lengthOf(part));
+  const waiting = send.values();
 
   const work = async () => {
     for (const part of waiting) {
       if (signal.aborted) break;
       const answer = await withRetries(() => sendPart(input, uploadId, part, progress, signal, tools), signal, tools);
-      if (isOk(answer)) session.doneParts.add(part.number);
-      else {
-        problem ??= failureOf(answer);
-        if (isUnknownUpload(answer)) forget(session);
-        stop.abort();
-      }
+      if (isOk(answer)) continue;
+      failure ??= answer;
+      stop.abort();
     }
   };
   await Promise.all(Array.from({ length: PARTS_AT_ONCE }, work));
-  return input.signal.aborted ? { type: 'canceled' } : problem;
+  return input.signal.aborted ? { type: 'aborted' } : failure;
 };
 
 const sendPart = (
   input: UploadInput,
-  uploadId: string,
+  uploadId: UploadId,
   part: Part,
   progress: Progress,
   signal: AbortSignal,
@@ -197,14 +158,6 @@ const sendPart = (
     body: input.file.slice(part.start, part.end),
     contentType: 'application/octet-stream',
     signal,
-    onProgress: (sent) => progress.set(part.number, Math.min(sent, part.end - part.start)),
+    onProgress: (sent) => progress.set(part.number, Math.min(sent, lengthOf(part))),
   });
-};
-
-/** An upload that the server no longer knows starts anew the next time. */
-const isUnknownUpload = (answer: BodyAnswer): boolean => answer.type === 'answer' && answer.status === 404;
-
-const forget = (session: UploadSession): void => {
-  session.started = null;
-  session.doneParts.clear();
 };

@@ -3,5 +3,12 @@ import type { PageLoad } from './$types';
 
 export const load: PageLoad = async (event) => {
   const q = event.url.searchParams.get('q') ?? '';
-  return loadPage(event, async (api) => ({ q, page: await api.files.list({ q }) }));
+  return loadPage(event, async (api) => {
+    const [page, unfinished, rules] = await Promise.all([
+      api.files.list({ q }),
+      api.files.unfinishedUploads(),
+      api.files.rules(),
+    ]);
+    return { q, page, unfinished, rules };
+  });
 };

@@ -1,0 +1,48 @@
+/** A retry: a new deployment of the same items on those targets of an earlier one that did not complete. */
+import { fileIdsOf, loadForStart } from '#database/deployments.repository.ts';
+import type { Deployment, RetryRequest } from '#protocol/http/deployments.ts';
+import { type DeploymentId, newId } from '#protocol/ids.ts';
+import { isFinalDeployment, type TargetStatus } from '#protocol/states.ts';
+import { again, waved } from './derive.ts';
+import { launch, type StartDeps, type StartInput } from './start-deployment.ts';
+
+export type Derived =
+  | { ok: true; deployment: Deployment }
+  | { ok: false; refusal: 'unknown' }
+  | { ok: false; refusal: 'conflict' | 'impossible'; message: string };
+
+const wanted = (only: RetryRequest['only']): ReadonlySet<TargetStatus> => {
+  if (only === 'failed') return new Set<TargetStatus>(['failed']);
+  return new Set<TargetStatus>(only === 'unfinished' ? ['failed', 'canceled', 'skipped'] : only);
+};
+
+export const startRetry = async (
+  deps: StartDeps,
+  input: StartInput,
+  of: DeploymentId,
+  only: RetryRequest['only'],
+): Promise<Derived> => {
+  const recorded = await loadForStart(deps.db, input.team_id, of);
+  if (recorded === null) return { ok: false, refusal: 'unknown' };
+  const { deployment, spec, items, activates } = recorded;
+  if (!isFinalDeployment(deployment.status))
+    return {
+      ok: false,
+      refusal: 'conflict',
+      message: `deployment is ${deployment.status}: it can be retried once it has ended`,
+    };
+  const statuses = wanted(only);
+  const chosen = recorded.targets.filter((target) => statuses.has(target.status)).map(again);
+  if (chosen.length === 0)
+    return { ok: false, refusal: 'impossible', message: `no target is ${[...statuses].join(' or ')}` };
+  const draft = {
+    name: deployment.name,
+    spec,
+    items,
+    file_ids: await fileIdsOf(deps.db, of),
+    ...waved(spec.strategy, chosen, deployment.waves),
+    parent: { id: of, relation: deployment.relation === 'rollback' ? ('rollback' as const) : ('retry' as const) },
+    activates,
+  };
+  return { ok: true, deployment: await launch(deps, input, newId('dep', deps.ids), draft) };
+};

@@ -1,0 +1,127 @@
+/**
+ * A rollback: a new deployment that takes back, device by device, what an earlier one did. It goes in the same waves and under the
+ * same error budget; nobody is asked to promote it, because a step back must not wait for a person.
+ */
+import { auditStatement } from '#database/audit.repository.ts';
+import { findDeployment, loadForStart } from '#database/deployments.repository.ts';
+import { otherColor, switchItem } from '#domain/deployment/blue-green.ts';
+import type { ResolvedItem } from '#domain/deployment/items.ts';
+import { describeUndo, mayHaveEffect, undoItem } from '#domain/deployment/undo.ts';
+import type { UndoOffer } from '#protocol/agent/to-server.ts';
+import type { Activates } from '#protocol/http/deployments.ts';
+import { type DeploymentId, newId } from '#protocol/ids.ts';
+import type { Spec } from '#protocol/spec.ts';
+import { isFinalDeployment } from '#protocol/states.ts';
+import type { Strategy } from '#protocol/strategy.ts';
+import type { Plan } from './deployment-store.ts';
+import { again, type Recorded, type RecordedTarget, waved } from './derive.ts';
+import { type Draft, launch, type StartDeps, type StartInput, startRecorded } from './start-deployment.ts';
+import type { Derived } from './start-retry.ts';
+
+/** What a rollback would do about one target. */
+export type TargetUndo = { target: RecordedTarget; undo: ResolvedItem | null; offer: UndoOffer };
+
+/** Items behind those of the action are the switches of blue and green. */
+const undoOfItem = ({ spec, items, activates }: Recorded, index: number): ResolvedItem | null => {
+  const item = items[index];
+  if (item === undefined) return null;
+  const { strategy } = spec;
+  if (strategy.type !== 'blue_green' || activates === null || item.side === null) return undoItem(spec.action, item);
+  return switchItem(strategy, item.side, otherColor(activates.active));
+};
+
+/** Target by target, for those that may have had an effect. */
+export const undosOf = (recorded: Recorded): TargetUndo[] => {
+  const undos = recorded.items.map((_, index) => undoOfItem(recorded, index));
+  return recorded.targets
+    .filter(({ status, started_at, undo }) => mayHaveEffect({ status, started: started_at !== null, undo }))
+    .map((target) => {
+      const undo = undos[target.item_index] ?? null;
+      return { target, undo, offer: describeUndo(undo, target.undo) };
+    });
+};
+
+/** Why a deployment cannot be rolled back at all; null when it can. */
+export const whyNoRollback = ({ deployment }: Recorded, undos: readonly TargetUndo[]): string | null => {
+  if (deployment.relation === 'rollback') return 'deployment is a rollback itself: deploy again what it took back';
+  if (!isFinalDeployment(deployment.status))
+    return `deployment is ${deployment.status}: it can be rolled back once it has ended`;
+  if (undos.length === 0) return 'nothing of it began on any device';
+  return undos.some(({ offer }) => offer.possible) ? null : 'nothing of it can be undone';
+};
+
+const promotesItself = (strategy: Strategy): Strategy =>
+  strategy.type === 'canary' || strategy.type === 'blue_green' ? { ...strategy, promote: 'auto' } : strategy;
+
+/** The side that served before serves again first; then the other one is put back. */
+const reversed = (targets: Draft['targets'], waves: number): Draft['targets'] =>
+  targets.map((target) => ({ ...target, wave: waves - 1 - target.wave })).toSorted((a, b) => a.wave - b.wave);
+
+const activatesBefore = (activates: Activates | null, switched: boolean): Activates | null =>
+  activates === null || !switched ? null : { ...activates, active: otherColor(activates.active) };
+
+const draftOf = (recorded: Recorded, undos: readonly TargetUndo[]): Draft => {
+  const { deployment, activates } = recorded;
+  const spec: Spec = { ...recorded.spec, strategy: promotesItself(recorded.spec.strategy), health_check: null };
+  const possible = undos.filter(({ offer }) => offer.possible);
+  const indexes = [...new Set(possible.map(({ target }) => target.item_index))];
+  const items = indexes.flatMap((index) => undoOfItem(recorded, index) ?? []);
+  const targets = possible.map(({ target, undo }) => ({
+    ...again(target),
+    item_index: indexes.indexOf(target.item_index),
+    item: undo?.label ?? target.item,
+    undoes: target.id,
+  }));
+  const blueGreen = spec.strategy.type === 'blue_green';
+  const switched = deployment.status === 'completed' || targets.some((target) => target.wave > 0);
+  return {
+    name: `Roll back ${deployment.name}`.slice(0, 200),
+    spec,
+    items,
+    // The agent puts back what it kept; nothing is downloaded.
+    file_ids: [],
+    ...waved(spec.strategy, blueGreen ? reversed(targets, deployment.waves) : targets, deployment.waves),
+    parent: { id: deployment.id, relation: 'rollback' },
+    activates: activatesBefore(activates, switched),
+  };
+};
+
+export const startRollback = async (
+  deps: StartDeps,
+  input: StartInput,
+  of: DeploymentId,
+  id: DeploymentId = newId('dep', deps.ids),
+): Promise<Derived> => {
+  const recorded = await loadForStart(deps.db, input.team_id, of);
+  if (recorded === null) return { ok: false, refusal: 'unknown' };
+  const undos = undosOf(recorded);
+  const refused = whyNoRollback(recorded, undos);
+  if (refused !== null) return { ok: false, refusal: 'conflict', message: refused };
+  return { ok: true, deployment: await launch(deps, input, id, draftOf(recorded, undos)) };
+};
+
+/** The rollback that a deployment wants by its spec; answers why there is none. Safe to do twice: the id is given. */
+export const rollBackByItself = async (
+  deps: StartDeps,
+  { team_id, deployment_id }: Plan,
+  id: DeploymentId,
+  now: Date,
+): Promise<string | null> => {
+  if ((await findDeployment(deps.db, team_id, id)) !== null) {
+    await startRecorded(deps, team_id, id);
+    return null;
+  }
+  const entry = (rollback: DeploymentId) => ({
+    id: newId('aud', deps.ids),
+    at: now.toISOString(),
+    actor: 'deployx',
+    action: 'deployments.rollback',
+    subject_id: rollback,
+    address: null,
+    details: { deployment_id, automatic: true },
+  });
+  const alongside = (rollback: DeploymentId) => [auditStatement(deps.db, team_id, entry(rollback))];
+  const started = await startRollback(deps, { team_id, created_by: null, now, alongside }, deployment_id, id);
+  if (started.ok) return null;
+  return started.refusal === 'unknown' ? 'its record is gone' : started.message;
+};

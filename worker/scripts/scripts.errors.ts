@@ -1,0 +1,15 @@
+/** Refusals of the script library. */
+import { conflict, notFound, type Refusal } from '../http/problem.ts';
+
+export const scriptNotFound = (): Refusal => notFound('scripts');
+
+export const nameTaken = (): Refusal => conflict('scripts.name_taken', 'A script has this name already.');
+
+export const changedMeanwhile = (): Refusal =>
+  conflict('scripts.changed', 'Somebody else has changed this script meanwhile. Look at it again.');
+
+export const scriptInUse = (deployments: readonly string[]): Refusal =>
+  conflict(
+    'scripts.in_use',
+    `The script is in use by ${deployments.map((name) => `deployment "${name}"`).join(', ')}.`,
+  );
