@@ -140,7 +140,9 @@ export const packageSourceIssue = (value: PackageSource): SourceIssue | null => 
   if (value.file_id !== null && value.download_url !== null)
     return { path: 'download_url', message: 'give either file_id or download_url, not both' };
   if (value.package_type !== null) return sourceIssueOfType(value.package_type, value);
-  if (value.download_url === null || packageTypeOfFile(fileNameOfUrl(value.download_url)) !== null) return null;
+  // What is no address at all is refused by its own rule.
+  if (value.download_url === null || !/^https?:/i.test(value.download_url)) return null;
+  if (packageTypeOfFile(fileNameOfUrl(value.download_url)) !== null) return null;
   return { path: 'package_type', message: 'is needed: the name of the file does not tell what it is' };
 };
 

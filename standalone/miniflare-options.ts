@@ -31,11 +31,12 @@ export interface RuntimePlace {
   root: string;
   dataDir: string;
   setupKey: string;
+  secretsKey: string;
 }
 
 export function miniflareOptions(
   { api, app }: WranglerConfig,
-  { root, dataDir, setupKey }: RuntimePlace,
+  { root, dataDir, setupKey, secretsKey }: RuntimePlace,
 ): MiniflareOptions {
   const bundle = (file: string) => [
     // By content: given a path, Miniflare would look for modules that the bundle already holds.
@@ -71,7 +72,7 @@ export function miniflareOptions(
         ...compatibility(api),
         // Straight to the API: through the assets and the app each call would cost several times as much.
         routes: ['*/api/*'],
-        bindings: { ...api.vars, FRONT_ENDS_SILENT_AGENTS: 'yes' },
+        bindings: { ...api.vars, FRONT_ENDS_SILENT_AGENTS: 'yes', DEPLOYX_SECRETS_KEY: secretsKey },
         durableObjects: Object.fromEntries(
           api.durable_objects.bindings.map(({ name, class_name }) => [
             name,

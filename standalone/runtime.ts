@@ -11,6 +11,7 @@ import { describeError } from './log.ts';
 import { applyMigrations, readMigrations } from './migrations.ts';
 import { API_WORKER, miniflareOptions, SETUP } from './miniflare-options.ts';
 import { type CallMessage, type FromRuntime, ToRuntime } from './runtime-messages.ts';
+import { ensureSecretsKey } from './secrets-key.ts';
 import { KERNEL_ENDS_ORPHANS } from './tied-process.ts';
 import { startWatchdog } from './watchdog.ts';
 import { readWranglerConfig } from './wrangler-config.ts';
@@ -25,7 +26,8 @@ async function main(dataDir: string): Promise<void> {
   if (!read.ok) throw new Error(read.message);
   const setupKey = randomBytes(32).toString('hex');
   const { Miniflare, Log, LogLevel } = await importMiniflare();
-  const options = miniflareOptions(read.config, { root: ROOT, dataDir, setupKey });
+  const secretsKey = ensureSecretsKey(dataDir);
+  const options = miniflareOptions(read.config, { root: ROOT, dataDir, setupKey, secretsKey });
   const mf = new Miniflare({ ...options, log: new Log(LogLevel.WARN) });
   // Miniflare's own handlers would end this process before it has stopped in order.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(signal);

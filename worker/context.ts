@@ -7,10 +7,10 @@ import type { Database, Statement } from '#database/database.ts';
 import type { DeploymentRpc } from '#durable-objects/deployment/deployment-rpc.ts';
 import type { Env } from '#durable-objects/env.ts';
 import type { HostRpc } from '#durable-objects/host/host-rpc.ts';
+import type { Log } from '#durable-objects/log.ts';
 import type { TeamRpc } from '#durable-objects/team/team-rpc.ts';
 import type { DeploymentId, HostId, IdSource, SessionId, TeamId, UserId } from '#protocol/ids.ts';
 import type { Role } from '#protocol/states.ts';
-import type { Log } from './http/log.ts';
 
 export type Dependencies = {
   clock: () => Date;

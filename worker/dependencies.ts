@@ -1,8 +1,8 @@
 /** The real clock, randomness, database and objects. */
 import { openDatabase } from '#database/database.ts';
+import { logEvent } from '#durable-objects/log.ts';
 import { deploymentStub, hostStub, teamStub } from '#durable-objects/stubs.ts';
 import type { Dependencies } from './context.ts';
-import { consoleLog } from './http/log.ts';
 
 export const dependencies: Dependencies = {
   clock: () => new Date(),
@@ -11,6 +11,6 @@ export const dependencies: Dependencies = {
   host: hostStub,
   deployment: deploymentStub,
   team: teamStub,
-  log: consoleLog,
+  log: logEvent,
   checkAnswers: false,
 };

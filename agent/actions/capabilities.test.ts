@@ -29,7 +29,17 @@ describe('capabilities', () => {
     ['windows', host('powershell', 'cmd', 'tar', 'dpkg'), ['powershell', 'cmd'], ['exe']],
     ['windows', host('cmd', 'msiexec', 'winget', 'choco'), ['cmd'], ['choco', 'winget', 'msi', 'exe']],
   ] as const)('on %s', (platform, find, shells, package_types) => {
-    expect(capabilitiesOf(platform, find)).toEqual({ actions: ActionKind.options, shells, package_types });
+    expect(capabilitiesOf(platform, find)).toMatchObject({ actions: ActionKind.options, shells, package_types });
+  });
+
+  it.each([
+    ['linux', host('sh', 'bash', 'python3', 'node'), ['sh', 'bash', 'python', 'node']],
+    ['linux', host('sh', 'python'), ['sh', 'python']],
+    ['macos', host('sh', 'pwsh'), ['sh', 'powershell']],
+    ['windows', host('cmd', 'powershell', 'python', 'sh'), ['sh', 'python', 'powershell', 'cmd']],
+    ['windows', host('cmd', 'pwsh'), ['powershell', 'cmd']],
+  ] as const)('on %s name the interpreters for scripts that are there', (platform, find, interpreters) => {
+    expect(capabilitiesOf(platform, find).interpreters).toEqual(interpreters);
   });
 
   it('of this machine fit into hello', () => {

@@ -1,8 +1,7 @@
 /**
  * Carries out one job: asks the policy (JOB12), acts by the action's kind, and sees whether the device is healthy after
- * it (HC1). It always comes back with an outcome;
- * an abort of the signal ends whatever runs (JOB8, JOB9). Called by the core, which keeps the journal, the output and
- * the time.
+ * it (HC1). It always comes back with an outcome; an abort of the signal ends whatever runs (JOB8, JOB9). Called by the
+ * core, which keeps the journal, the output and the time.
  */
 import type { JobAction } from '#protocol/agent/job.ts';
 import { assertNever } from '#protocol/assert.ts';

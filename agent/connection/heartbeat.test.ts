@@ -44,6 +44,13 @@ test('HB2 a machine that has slept notices with the first tick', () => {
   expect(silent).toHaveBeenCalledTimes(1);
 });
 
+test('HB2 a clock that is set back by hours delays the notice by no more than was heard of before', () => {
+  const { silent } = start();
+  vi.setSystemTime(Date.now() - 3_600_000);
+  vi.advanceTimersByTime(60_000);
+  expect(silent).toHaveBeenCalledTimes(1);
+});
+
 test('a stopped heartbeat neither pings nor notices', () => {
   const { ping, silent, heartbeat } = start();
   heartbeat.stop();

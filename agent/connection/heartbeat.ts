@@ -20,6 +20,8 @@ export const startHeartbeat = (
   // Half an interval is the grain in which two and a half intervals can be noticed on time.
   const timer = setInterval(() => {
     ticks += 1;
+    // A clock that was set back would make a dead connection look fresh for as long as it was set back.
+    lastHeardAt = Math.min(lastHeardAt, now());
     if (now() - lastHeardAt >= intervalMs * SILENT_INTERVALS) {
       clearInterval(timer);
       silent();

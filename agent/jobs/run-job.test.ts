@@ -42,6 +42,11 @@ test.each([
   ['JOB9 its own limit', { timeout: 60, maxSeconds: 3600 }, 60_000],
   ["JOB9 the policy's limit when that is shorter", { timeout: 60, maxSeconds: 30 }, 30_000],
   ['JOB9 what is left of it when it is run again', { timeout: 60, startedAt: Date.now() }, 60_000],
+  [
+    'JOB9 its own limit also when the clock was set back since it first started',
+    { timeout: 60, startedAt: Date.now() + 3_600_000 },
+    60_000,
+  ],
 ])('ends a job at %s', async (_name, parts, limitMs) => {
   const running = runJob(run(untilAborted, parts));
   const ended = vi.fn();

@@ -47,7 +47,8 @@ const forcedEnd = (
 export const runJob = async (run: JobRun): Promise<ActionOutcome> => {
   const { context, abort } = run;
   const seconds = effectiveTimeoutSeconds(context.policy, context.job.timeout_seconds);
-  const leftMs = run.startedAt + seconds * 1000 - run.now();
+  // Never more than the whole limit, which a clock that was set back since the first start would make of it.
+  const leftMs = Math.min(run.startedAt + seconds * 1000 - run.now(), seconds * 1000);
   if (leftMs <= 0) return timedOutOutcome(seconds);
   const limit = setTimeout(() => abort.abort('timed_out'), leftMs);
   const forced = forcedEnd(abort.signal, run.endAfterAbortMs ?? END_AFTER_ABORT_MS, seconds);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandAction, softwareAction, storedFile } from '../actions/test/make-run.ts';
+import { commandAction, scriptAction, softwareAction, storedFile } from '../actions/test/make-run.ts';
 import { decideAction } from './decide.ts';
 import { Policy } from './policy.ts';
 
@@ -33,6 +33,12 @@ describe('JOB12 what the policy refuses names its rule', () => {
     [{ allow_commands: ['uptime'] }, softwareAction({ package_type: 'apt' }), null],
     [{ allow_commands: ['uptime'] }, softwareAction({ package_type: 'sh' }), 'allow_commands:'],
     [{}, softwareAction({ package_type: 'sh' }), null],
+    [{ allow_commands: ['uptime'] }, softwareAction({ package_type: 'exe' }), 'allow_commands:'],
+    [
+      { deny_commands: ['del *'] },
+      softwareAction({ operation: 'uninstall', uninstall_command: 'DEL C:\\x' }),
+      'deny_commands:',
+    ],
     [
       { deny_commands: ['rm *'] },
       softwareAction({ operation: 'uninstall', uninstall_command: 'rm -rf /opt/x' }),
@@ -44,6 +50,16 @@ describe('JOB12 what the policy refuses names its rule', () => {
       null,
     ],
     [{ allow_commands: ['uptime'] }, softwareAction({ operation: 'uninstall' }), null],
+    [{}, scriptAction('reboot'), null],
+    [{ actions: ['command'] }, scriptAction('true'), 'actions:'],
+    [{ allow_commands: ['true'] }, scriptAction('true'), 'allow_commands:'],
+    [{ deny_commands: ['reboot'] }, scriptAction('echo x\nreboot\n'), 'deny_commands:'],
+    [
+      { deny_commands: ['Stop-Computer'] },
+      scriptAction('STOP-COMPUTER', { interpreter: 'powershell' }),
+      'deny_commands:',
+    ],
+    [{ deny_commands: ['STOP'] }, scriptAction('stop', { interpreter: 'python' }), null],
   ] as const)('%j, %o: %s', (fields, action, rule) => {
     const decision = decideAction(Policy.parse(fields), action);
     if (rule === null) expect(decision).toEqual({ allowed: true });

@@ -33,6 +33,12 @@ const decideCommand = (policy: Policy, action: CommandJob): Decision => {
   return decision.allowed ? decideEnvironment(policy, action.env) : decision;
 };
 
+/** It runs in `cmd` on Windows, which takes names in any letter case: so what is denied is denied in any. */
+const decidePackageCommand = (policy: Policy, command: string): Decision => {
+  const decision = decideCommandText({ ...policy, allow_commands: null }, command, 'cmd');
+  return decision.allowed ? decideCommandText(policy, command, 'sh') : decision;
+};
+
 /** A package without a type is what its file's name says. */
 export const packageTypeOf = ({ package_type, source }: SoftwareJob): PackageType | null => {
   if (package_type !== null || source.type === 'repository') return package_type;
@@ -42,7 +48,7 @@ export const packageTypeOf = ({ package_type, source }: SoftwareJob): PackageTyp
 const decideSoftware = (policy: Policy, action: SoftwareJob): Decision => {
   if (action.operation === 'uninstall') {
     if (action.uninstall_command === null) return allowed;
-    return decideCommandText(policy, action.uninstall_command, 'sh');
+    return decidePackageCommand(policy, action.uninstall_command);
   }
   const type = packageTypeOf(action);
   if ((type === 'sh' || type === 'exe') && policy.allow_commands !== null)
@@ -67,7 +73,7 @@ const decideScript = (policy: Policy, { content, interpreter }: ScriptJob): Deci
 const decideUndo = (policy: Policy, { action }: UndoJob): Decision => {
   if (!policy.actions.includes(action.kind)) return refused(`actions: ${action.kind} is not allowed on this host`);
   if (action.kind === 'files' || action.rollback_command === null) return allowed;
-  return decideCommandText(policy, action.rollback_command, 'sh');
+  return decidePackageCommand(policy, action.rollback_command);
 };
 
 export const decideAction = (policy: Policy, action: JobAction): Decision => {

@@ -31,12 +31,12 @@ export const Policy = z.strictObject({
   /** Kinds of action that may run. */
   actions: z.array(ActionKind).default([...ActionKind.options]),
   /**
-   * Patterns of which a command must match one; null allows any. With such a list, `sh` packages are refused, because
-   * what they run is unknown, and a job may set only those variables that `env` names too, because `PATH` and its like
+   * Patterns of which a command must match one; null allows any. With such a list, scripts and `sh` packages are refused,
+   * because what they run is unknown, and a job may set only those variables that `env` names too, because `PATH` and its like
    * change what a command means. The kinds `files` and `software` are doors of their own: see `actions`, `allow_roots`.
    */
   allow_commands: z.array(Pattern).nullable().default(null),
-  /** Patterns of which a command must match none; they win over `allow_commands`. */
+  /** Patterns of which a command, or a script as a whole or in a part, must match none; they win over `allow_commands`. */
   deny_commands: z.array(Pattern).default([]),
   /** Folders under which `files` and `archive` may write; null allows any path that the agent's user may write. */
   allow_roots: z.array(AbsolutePath).nullable().default(null),

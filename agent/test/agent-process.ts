@@ -1,6 +1,11 @@
-/** A real agent as a process of its own, with scripted jobs: `node agent-process.ts STATE_DIR [HOLD]`. Killed by its tests. */
+/**
+ * A real agent as a process of its own: `node agent-process.ts STATE_DIR [HOLD]`. Commands are scripted, everything else is
+ * done for real. Killed by its tests.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ActionContext, ActionOutcome } from '../actions/action.ts';
+import { runAction } from '../actions/run-action.ts';
 import { openAgent } from '../agent.ts';
 import { stateFiles } from '../state/state-directory.ts';
 import { scriptedAction } from './scripted-action.ts';
@@ -18,9 +23,30 @@ const syncJournal = async (handle: { datasync: () => Promise<void> }): Promise<v
   await handle.datasync();
 };
 
+/**
+ * `status:S` stands still, for ever, when a job that is done for real reports that status, `done` when it is done and
+ * nobody knows yet.
+ */
+const holdAt = (moment: string): void => {
+  if (hold !== moment) return;
+  writeFileSync(join(directory, 'held'), '');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+};
+
+const carryOut = async (context: ActionContext): Promise<ActionOutcome> => {
+  if (context.job.action.kind === 'command') return scriptedAction(context);
+  const progress: ActionContext['progress'] = (status, percent, message) => {
+    holdAt(`status:${status}`);
+    context.progress(status, percent, message);
+  };
+  const outcome = await runAction({ ...context, progress });
+  holdAt('done');
+  return outcome;
+};
+
 const opened = await openAgent({
   files: stateFiles(directory),
-  runAction: scriptedAction,
+  runAction: carryOut,
   capabilities: () => ({ actions: ['command'], shells: ['sh'], interpreters: [], package_types: [] }),
   endLeftovers: async () => undefined,
   log: () => undefined,

@@ -12,7 +12,7 @@ import { command, postDeployment } from '../deploy.ts';
 import { watchLog } from '../log-viewer.ts';
 import { now, summarize } from '../measure.ts';
 import { type RealAgent, startRealAgent } from '../real-agent.ts';
-import { openWay } from '../severable-way.ts';
+import { openWay, type SeverableWay } from '../severable-way.ts';
 import { totalRssBytes } from '../system.ts';
 
 const TEXT = 'compiled one more of the many parts of it, all is well';
@@ -144,6 +144,20 @@ const until = async (condition: () => boolean, what: string): Promise<number> =>
 const resume = async (context: Context, lines: number): Promise<Figure[]> => {
   const way = await openWay(context.system.url);
   const agent = await startRealAgent(context, 'behind-a-cut', way.url);
+  try {
+    return await resumeThrough(context, agent, way, lines);
+  } finally {
+    await agent.stop();
+    way.close();
+  }
+};
+
+const resumeThrough = async (
+  context: Context,
+  agent: RealAgent,
+  way: SeverableWay,
+  lines: number,
+): Promise<Figure[]> => {
   const log = await startOutput(context, agent, lines);
   const viewer = watchLog(context, log.deploymentId, log.targetId);
   await until(() => viewer.bytes() > (lines * TEXT.length) / 4, 'a quarter of the output');
@@ -156,21 +170,23 @@ const resume = async (context: Context, lines: number): Promise<Figure[]> => {
   const resumedAt = viewer.lastAt();
   const { sha256 } = await within(viewer.ended, OUTPUT_WITHIN_MS);
   if (sha256 !== sha256Of(lines)) throw new Error('bytes were lost or doubled where the network was cut');
-  await agent.stop();
-  way.close();
   return [figure(`network cut for ${CUT_MS / 1000} s, back → output goes on`, (resumedAt - mendedAt) / 1000, 's', atMost(10))];
 };
 
 const run = async (context: Context): Promise<Figure[]> => {
   const { lines } = context.options;
   const agent = await startRealAgent(context, 'writer', context.system.url);
-  context.say(`${lines} lines from an agent to a viewer`);
-  const [log, whole] = await wholeOutput(context, agent, lines);
-  context.say('pages and search');
-  const read = await reading(context, log, lines);
-  await agent.stop();
+  const figures: Figure[] = [];
+  try {
+    context.say(`${lines} lines from an agent to a viewer`);
+    const [log, whole] = await wholeOutput(context, agent, lines);
+    context.say('pages and search');
+    figures.push(...whole, ...(await reading(context, log, lines)));
+  } finally {
+    await agent.stop();
+  }
   context.say('the network of an agent is cut while it sends');
-  return [...whole, ...read, ...(await resume(context, lines))];
+  return [...figures, ...(await resume(context, lines))];
 };
 
 export const logs: Benchmark = { name: 'logs', agents: () => 0, fresh: false, run };

@@ -63,6 +63,7 @@ const runOf = (order: DownloadOrder, directory: string): JobRun => ({
   machine: thisMachine,
   user: null,
   env: {},
+  mask: null,
   timeoutSeconds: ORDER_WITHIN_MS / 1000,
 });
 

@@ -3,51 +3,26 @@
  */
 
 import { openDatabase } from '#database/database.ts';
-import { recordProgress } from '#database/deployments.repository.ts';
 import { type DeploymentCommand, type DeploymentDecision, decide } from '#domain/deployment/decide.ts';
 import { nextWake } from '#domain/deployment/next-wake.ts';
 import { nextEnd, nextToGo } from '#domain/deployment/wave-text.ts';
 import type { DeploymentSummary } from '#protocol/http/deployments.ts';
-import { type DeploymentId, type HostId, type IdSource, newId } from '#protocol/ids.ts';
-import { isFinalDeployment } from '#protocol/states.ts';
+import { type DeploymentId, type IdSource, newId } from '#protocol/ids.ts';
 import type { Env } from '../env.ts';
 import type { JobReport } from '../host/host-rpc.ts';
 import { Alarm } from '../outbox/alarm.ts';
 import { Gather } from '../outbox/gather.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
-import { deploymentStub, hostStub, teamStub } from '../stubs.ts';
+import { deploymentStub } from '../stubs.ts';
 import { WriteBehind } from '../write-behind.ts';
-import { changeEvents, summaryOf, targetOf } from './deployment-answers.ts';
-import { DeploymentStore, type Plan, type TargetRow } from './deployment-store.ts';
+import { summaryOf } from './deployment-answers.ts';
+import { DeploymentStore, type Plan } from './deployment-store.ts';
+import { Projections } from './projections.ts';
 import { rollBackByItself } from './start-rollback.ts';
-
-/** D1 is shared: after the first write of a burst at most one in so much time. */
-const RECORD_INTERVAL_MS = 250;
-
-/** At most ten events a second and deployment reach a browser. */
-const PUBLISH_INTERVAL_MS = 100;
-
-/** A quick deployment is over by then, and is told and recorded once. */
-const SETTLE_MS = 50;
+import { HOSTS_PER_DELIVERY, type HostAnswer, tellHosts } from './tell-hosts.ts';
 
 /** That a host has its jobs is no news for anybody; it is written with the first result, or a moment later. */
 const ANSWER_DELAY_MS = 30;
-
-/** One invocation may make 1,000 calls to other objects; what is beyond goes in the next. */
-const HOSTS_PER_DELIVERY = 900;
-
-/**
- * Hosts are told in slices, without waiting for their answers. On one machine all objects share a thread that reads from sockets when
- * it has nothing else to do: between the slices it takes in the results of the first, whose locks are free again before anybody is told.
- */
-const HOSTS_AT_ONCE = 20;
-const BETWEEN_SLICES_MS = 2;
-
-/** Rows in one write to D1 or one report to the TeamObject: some hundred kilobytes. */
-const ROWS_PER_DELIVERY = 1000;
-
-/** Reports of a host, and what it has been told by the call that they answer. */
-type News = { reports: readonly JobReport[]; told: readonly TargetRow[] };
 
 export class DeploymentCore {
   readonly store: DeploymentStore;
@@ -61,7 +36,8 @@ export class DeploymentCore {
   readonly #alarm: Alarm;
   readonly #writeBehind: WriteBehind;
   readonly #outbox: Outbox;
-  readonly #news = new Gather<News>((news) => this.#takeNews(news));
+  readonly #projections: Projections;
+  readonly #news = new Gather<HostAnswer>((news) => this.#takeNews(news));
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.#ctx = ctx;
@@ -69,6 +45,7 @@ export class DeploymentCore {
     this.store = new DeploymentStore(ctx.storage);
     this.#alarm = new Alarm(ctx.storage);
     this.#writeBehind = new WriteBehind(ctx.storage, () => this.store.cursors.flush());
+    this.#projections = new Projections(env, this.store, this.#writeBehind, () => this.#outbox.kick());
     this.#outbox = new Outbox(this.#channels(), {
       storage: ctx.storage,
       now: () => this.clock.now(),
@@ -128,7 +105,7 @@ export class DeploymentCore {
     return this.#news.add({ reports, told: [] });
   }
 
-  #takeNews(news: readonly News[]): void {
+  #takeNews(news: readonly HostAnswer[]): void {
     if (this.store.plan.get() === null) return;
     const reports = news.flatMap((one) => one.reports);
     const known = this.store.known(reports.map((report) => report.target_id));
@@ -166,10 +143,6 @@ export class DeploymentCore {
   }
 
   #channels(): Channel[] {
-    const ended = () => isFinalDeployment(this.store.state().status);
-    const started = () => this.store.plan.get() !== null;
-    const behind = (cursor: 'recorded' | 'published') =>
-      started() && this.store.cursors.get()[cursor] < this.store.cursors.get().version;
     return [
       {
         name: 'hosts',
@@ -179,29 +152,13 @@ export class DeploymentCore {
         urgent: () => true,
         deliver: () => this.#tellHosts(),
       },
-      {
-        name: 'team',
-        delayMs: SETTLE_MS,
-        intervalMs: PUBLISH_INTERVAL_MS,
-        pending: () => behind('published'),
-        urgent: ended,
-        deliver: () => this.#publish(),
-      },
-      {
-        name: 'record',
-        delayMs: SETTLE_MS,
-        intervalMs: RECORD_INTERVAL_MS,
-        pending: () => behind('recorded'),
-        // Whoever reads before this asks the object; the end reaches dashboards first.
-        urgent: () => false,
-        deliver: () => this.record(),
-      },
+      ...this.#projections.channels(),
       {
         name: 'rollback',
         delayMs: 0,
         intervalMs: 0,
         // It is made from the record, which must be whole first.
-        pending: () => this.store.followUp.get()?.started === false && !behind('recorded'),
+        pending: () => this.store.followUp.get()?.started === false && !this.#projections.recordIsBehind(),
         urgent: () => true,
         deliver: () => this.#rollBack(),
       },
@@ -211,78 +168,17 @@ export class DeploymentCore {
   async #tellHosts(): Promise<void> {
     const plan = this.store.plan.get();
     if (plan === null) return;
-    const byHost = Map.groupBy(this.store.toTell(HOSTS_PER_DELIVERY), (target) => target.host_id);
-    const outcomes: Promise<PromiseSettledResult<void>[]>[] = [];
-    for (const hosts of slices([...byHost], HOSTS_AT_ONCE)) {
-      if (outcomes.length > 0) await moment();
-      outcomes.push(Promise.allSettled(hosts.map(([host, targets]) => this.#tellHost(plan, host, targets))));
-    }
-    const failed = (await Promise.all(outcomes)).flat().find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) throw new Error(`a host could not be told: ${String(failed.reason)}`);
+    const take = (answer: HostAnswer): Promise<void> => {
+      const ended = answer.reports.some((report) => report.completed_at !== null);
+      return this.#news.add(answer, ended ? 0 : ANSWER_DELAY_MS);
+    };
+    const deps = { env: this.#env, plan, now: () => this.clock.now(), take };
+    await tellHosts(deps, this.store.toTell(HOSTS_PER_DELIVERY));
   }
 
-  async #tellHost(plan: Plan, host: HostId, targets: readonly TargetRow[]): Promise<void> {
-    const stub = hostStub(this.#env, host);
-    const enqueued = targets.filter((target) => target.to_tell === 'enqueue');
-    const canceled = targets.filter((target) => target.to_tell === 'cancel');
-    const reports: JobReport[] = [];
-    if (enqueued.length > 0) reports.push(...(await stub.enqueue(enqueueRequest(plan, enqueued))));
-    if (canceled.length > 0) reports.push(...(await this.#cancelOn(plan, host, canceled)));
-    const ended = reports.some((report) => report.completed_at !== null);
-    await this.#news.add({ reports, told: targets }, ended ? 0 : ANSWER_DELAY_MS);
-  }
-
-  /** Enqueued first in every case: an enqueue whose answer was lost must not run after the cancel. */
-  async #cancelOn(plan: Plan, host: HostId, targets: readonly TargetRow[]): Promise<JobReport[]> {
-    const stub = hostStub(this.#env, host);
-    const reports = await stub.cancel({
-      deployment_id: plan.deployment_id,
-      target_ids: targets.map((target) => target.id),
-    });
-    const known = new Set(reports.map((report) => report.target_id));
-    const unknown = targets.filter((target) => !known.has(target.id));
-    return [...reports, ...unknown.map((target) => canceledReport(target, this.clock.now()))];
-  }
-
-  async #publish(): Promise<void> {
-    const plan = this.store.plan.get();
-    if (plan === null) return;
-    const { version, published } = this.store.cursors.get();
-    const events = changeEvents(
-      plan,
-      this.store.state(),
-      this.store.followUp.get(),
-      this.store.changedSince(published, Number.MAX_SAFE_INTEGER),
-    );
-    await teamStub(this.#env, plan.team_id).reportDeployment({
-      team_id: plan.team_id,
-      deployment_id: plan.deployment_id,
-      version,
-      events,
-    });
-    this.store.cursors.setLater({ ...this.store.cursors.get(), published: version });
-    this.#writeBehind.later();
-  }
-
+  /** Brings the record up to now; what waits for that goes on. */
   async record(): Promise<void> {
-    const plan = this.store.plan.get();
-    if (plan === null) return;
-    const { version, recorded } = this.store.cursors.get();
-    const changed = this.store.changedSince(recorded, Number.MAX_SAFE_INTEGER);
-    const batches = Array.from({ length: Math.max(1, Math.ceil(changed.length / ROWS_PER_DELIVERY)) }, (_, index) =>
-      changed
-        .slice(index * ROWS_PER_DELIVERY, (index + 1) * ROWS_PER_DELIVERY)
-        .map((row) => ({ ...targetOf(plan, row), version: row.version })),
-    );
-    await recordProgress(
-      openDatabase(this.#env.DB),
-      plan.team_id,
-      { ...this.summary(plan), version },
-      batches,
-      plan.activates,
-    );
-    this.store.cursors.setLater({ ...this.store.cursors.get(), recorded: version });
-    this.#writeBehind.later();
+    await this.#projections.record();
     this.#outbox.kick();
   }
 
@@ -303,55 +199,3 @@ export class DeploymentCore {
     return summaryOf(plan, this.store.state(), this.store.followUp.get());
   }
 }
-
-const slices = <Item>(items: readonly Item[], size: number): Item[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
-
-const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, BETWEEN_SLICES_MS));
-
-const enqueueRequest = (
-  plan: Plan,
-  targets: readonly TargetRow[],
-): Parameters<ReturnType<typeof hostStub>['enqueue']>[0] => ({
-  deployment_id: plan.deployment_id,
-  deployment_name: plan.name,
-  timeout_seconds: plan.timeout_seconds,
-  retries: plan.retries,
-  idempotent: plan.idempotent,
-  offline: plan.offline,
-  created_at: plan.created_at,
-  jobs: targets.flatMap((target) => {
-    const item = plan.items[target.item];
-    return item === undefined
-      ? []
-      : [
-          {
-            target_id: target.id,
-            device_id: target.device_id,
-            device_key: target.device_key,
-            work: {
-              action: item.action,
-              health_check: item.health_check,
-              bandwidth_limit: plan.bandwidth_limit,
-              undoes: target.undoes,
-            },
-          },
-        ];
-  }),
-});
-
-/** The host never heard of the target, so nothing ran. */
-const canceledReport = (target: TargetRow, now: number): JobReport => ({
-  target_id: target.id,
-  version: Number.MAX_SAFE_INTEGER,
-  status: 'canceled',
-  attempt: target.attempt,
-  progress_percent: null,
-  result_message: 'canceled before it started',
-  error_details: null,
-  exit_code: null,
-  waiting_for: null,
-  started_at: null,
-  completed_at: now,
-  undo: null,
-});

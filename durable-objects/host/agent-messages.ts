@@ -74,7 +74,7 @@ const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, h
     server_time: new Date(core.clock.now()).toISOString(),
     heartbeat_seconds: HEARTBEAT_SECONDS,
   });
-  core.forgetWhatTeamWasTold();
+  core.news.forgetWhatTeamWasTold();
   const devices = mergeDevices(core, hello.devices);
   const attached = new Set([SELF_DEVICE_KEY, ...hello.devices.map((device) => device.key)]);
   core.apply(

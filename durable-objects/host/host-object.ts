@@ -128,7 +128,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   /** Counts as reported: a caller to whom the answer is lost asks again. */
   #reports(ids: readonly TargetId[]): JobReport[] {
     const jobs = this.core.store.jobs(ids);
-    this.core.reported(jobs);
+    this.core.news.reported(jobs);
     return jobs.map(jobReport);
   }
 

@@ -91,6 +91,20 @@ describe('a log', () => {
     expect(textOf(await viewer.until(ended))).toBe('one\ntwo\nsix\n');
   });
 
+  it('shows output once to a viewer who comes between its write and its announcement', async () => {
+    const run = await running();
+    const { target_id } = run.job;
+    const response = await runInDurableObject(stubOf(run.host), (instance) => {
+      const pieces = [{ stream: 'stdout' as const, text: 'once\n' }];
+      instance.core.output.take(target_id, { offset: 0, next_offset: 5, pieces });
+      return instance.fetch(new Request(`https://host/tail?target_id=${target_id}&offset=0`));
+    });
+    const viewer = new Viewer(response, (text) => TailEvent.parse(JSON.parse(text)));
+    await run.agent.next('log.ack');
+    run.agent.send(resultOf(run.job, { log_end: 5 }));
+    expect(textOf(await viewer.until(ended))).toBe('once\n');
+  });
+
   it('above a mebibyte moves to R2 while the job runs, and stays whole', async () => {
     const run = await running();
     const line = `${'x'.repeat(63)}\n`;

@@ -62,7 +62,9 @@ export class Tails {
   /** New output of a target, already committed. */
   push(target: TargetId, pieces: readonly LogPiece[], offset: number): void {
     for (const socket of this.#sockets(target)) {
-      if (this.#attachment(socket).live) this.#send(socket, pieces, offset, offset);
+      const { live, offset: seen } = this.#attachment(socket);
+      // A viewer who came between the write and this has read it from its row.
+      if (live) this.#send(socket, pieces, offset, seen);
       else this.#start(socket);
     }
   }

@@ -54,7 +54,12 @@ export const helloFrame = (overrides: Partial<Hello> = {}): Hello => ({
   agent_version: '0.1.0',
   info: { hostname: 'lab-1', os: 'linux', platform: 'Debian 12', arch: 'x64', cpus: 2, memory_bytes: 1024 },
   devices: [],
-  capabilities: { actions: ['command', 'software', 'files'], shells: ['sh'], interpreters: ['sh'], package_types: ['apt'] },
+  capabilities: {
+    actions: ['command', 'software', 'files'],
+    shells: ['sh'],
+    interpreters: ['sh'],
+    package_types: ['apt'],
+  },
   jobs: [],
   ...overrides,
 });

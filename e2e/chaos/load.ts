@@ -8,7 +8,7 @@ import type { Client } from './client.ts';
 import { commandOf, type PlannedDeployment } from './load-plan.ts';
 
 /** Short enough that a job that hangs ends within the run, long enough for every other one on a busy machine. */
-const TIMEOUT_SECONDS = 60;
+const TIMEOUT_SECONDS = 20;
 const OVERRUN_SECONDS = 2;
 const ASK_AGAIN_AFTER_MS = 250;
 /** The server is never away for so long. */

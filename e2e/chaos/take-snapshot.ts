@@ -51,7 +51,7 @@ const unrest = async (sources: Sources): Promise<string[]> => {
     sources.watcher.events.flatMap((one) => (one.event === 'deployment_completed' ? [one.data.deployment_id] : [])),
   );
   return [
-    ...devices.map(({ id, name }) => `${name} (${id}) is locked`),
+    ...devices.map(({ id, name, lock }) => `${name} (${id}) is locked by ${lock?.id}`),
     ...summaries.map(({ id, status }) => `${id} is ${status}`),
     ...sources.asked.flatMap(({ id }) => (told.has(id) ? [] : [`the end of ${id} was not told`])),
     ...spooled(sources).map((path) => `${path} is there`),

@@ -3,7 +3,7 @@ import type { Database } from '#database/database.ts';
 import { fileObjectKey } from '#database/files.repository.ts';
 import { type Leftover, listDueLeftovers } from '#database/leftovers.repository.ts';
 import { deleteCompletedUploads, dropUpload, listIdleUploads } from '#database/uploads.repository.ts';
-import type { Log } from '../http/log.ts';
+import type { Log } from '#durable-objects/log.ts';
 import { leftoverDueAt, removeLeftover } from './remove-leftover.ts';
 
 /** An upload that received nothing for a day is not waited for, and after a day nobody asks again how one ended. */

@@ -13,8 +13,8 @@ import {
   type StaleFile,
 } from '#database/file-expiry.repository.ts';
 import { forgetLeftovers } from '#database/leftovers.repository.ts';
+import type { Log } from '#durable-objects/log.ts';
 import { type IdSource, newId } from '#protocol/ids.ts';
-import type { Log } from '../http/log.ts';
 
 /** A deletion takes a thousand keys; fewer keep the log of a run readable and its transaction short. */
 export const MAX_FILES_PER_RUN = 100;

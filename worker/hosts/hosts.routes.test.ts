@@ -23,7 +23,7 @@ const host = async (caller: Caller, id: string) =>
   Host.parse(await (await caller.call('GET', `/api/hosts/${id}`)).json());
 
 const info = { hostname: 'rack', os: 'linux', platform: 'Debian 13', arch: 'arm64', cpus: 8, memory_bytes: 1 } as const;
-const capabilities: Capabilities = { actions: ['command'], shells: ['sh'], package_types: [] };
+const capabilities: Capabilities = { actions: ['command'], shells: ['sh'], interpreters: [], package_types: [] };
 
 /** A TeamObject of which only what lists ask is there. */
 const team = (answers: Partial<TeamRpc>) => () => ({

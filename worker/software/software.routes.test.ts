@@ -92,9 +92,12 @@ describe('POST /api/software', () => {
     expect(problem).toMatchObject({ status: 422, errors: [{ path: 'package_type' }] });
   });
 
-  it.each(['dnf', 'yum', 'zypper', 'apk', 'pacman', 'brew', 'choco', 'winget'])('takes %s packages by name', async (package_type) => {
-    expect(await create({ name: 'nginx', package_type })).toMatchObject({ package_type });
-  });
+  it.each(['dnf', 'yum', 'zypper', 'apk', 'pacman', 'brew', 'choco', 'winget'])(
+    'takes %s packages by name',
+    async (package_type) => {
+      expect(await create({ name: 'nginx', package_type })).toMatchObject({ package_type });
+    },
+  );
 
   it.each(['rpm', 'msi', 'exe', 'pkg', 'dmg'])('takes %s packages from a file', async (package_type) => {
     const download_url = 'https://x.test/latest';

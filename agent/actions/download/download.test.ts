@@ -31,7 +31,7 @@ const makeDownload = async (machine: Partial<Machine> = {}, folder?: string) => 
     openFile: server.openFile,
     ...(folder === undefined ? {} : { folder }),
   });
-  const run: JobRun = { ...made.context, machine: made.machine, user: null, env: {}, timeoutSeconds: 60 };
+  const run: JobRun = { ...made.context, machine: made.machine, user: null, mask: null, env: {}, timeoutSeconds: 60 };
   return { ...made, run };
 };
 

@@ -32,7 +32,7 @@ const packageRun = async (options: { machine?: Partial<Machine>; policy?: Partia
     folder,
     ...options,
   });
-  const run: JobRun = { ...made.context, machine: made.machine, user: null, env: {}, timeoutSeconds: 60 };
+  const run: JobRun = { ...made.context, machine: made.machine, user: null, mask: null, env: {}, timeoutSeconds: 60 };
   return { ...made, run };
 };
 

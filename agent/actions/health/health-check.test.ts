@@ -252,6 +252,7 @@ describe('HC2 a health check', () => {
       machine: made.machine,
       user: null,
       env: { PATH: '/usr/bin:/bin' },
+      mask: null,
       timeoutSeconds: 5,
     };
     for (const reason of ['already_installed', 'reboot_required'] as const) {

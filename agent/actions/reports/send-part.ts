@@ -29,7 +29,7 @@ const tryOnce = async (run: JobRun, part: ReportPart, signal: AbortSignal): Prom
   const { status } = response;
   if (status < 300) return { type: 'taken' };
   if (status >= 500 || passing.has(status))
-    return { type: 'retry', afterMs: retryAfterMs(response.headers.get('retry-after')) };
+    return { type: 'retry', afterMs: retryAfterMs(response.headers.get('retry-after'), Date.now()) };
   return closing.has(status) ? { type: 'closed' } : { type: 'refused', message: `the server answered ${status}` };
 };
 

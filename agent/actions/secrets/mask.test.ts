@@ -119,6 +119,28 @@ describe('output that stops in the middle', () => {
     expect(out()).toBe('Password: ***\n');
   });
 
+  it('lets no secret through, whenever it stops, and loses nothing else', () => {
+    fc.assert(
+      fc.property(cases, ({ given, text, at }) => {
+        let out = '';
+        const stream = makeMask(given)?.stream((part) => {
+          out += part;
+        }, 100);
+        if (stream === undefined) return;
+        for (const piece of cut(text, at)) {
+          stream.write(piece);
+          vi.advanceTimersByTime(100);
+        }
+        stream.end();
+        const forms = given.flatMap(secretForms);
+        for (const form of forms) expect(out.includes(form)).toBe(false);
+        if (!forms.some((form) => text.includes(form))) expect(out).toBe(text);
+        if (forms.every((form) => !text.slice(-form.length - 4).includes(form))) expect(out.at(-1)).toBe(text.at(-1));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('shows no more than three characters of a secret that comes slowly', () => {
     const { stream, out } = typed('hunter2-hunter2');
     for (const character of 'hunter2-hunter2') {

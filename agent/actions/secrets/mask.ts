@@ -81,8 +81,9 @@ class Screen {
     this.#hidden.push(hidden);
   }
 
-  /** Puts out everything before `limit`, before which nothing more will be hidden. */
-  #release(limit: number): string {
+  /** Puts out everything before `settled`, before which nothing more will be hidden; some of it may be out already. */
+  #release(settled: number): string {
+    const limit = Math.max(settled, this.#from);
     let out = '';
     let at = this.#from;
     for (const hidden of this.#hidden) {

@@ -8,8 +8,10 @@ import { judgeApt, updateVector } from './apt-commands.ts';
 import { type Changed, changeSystem, lockSeconds } from './change-system.ts';
 
 /** apt waits for most locks by itself, and says so. */
+export const APT_WAITS = /Waiting for cache lock/;
+
 export const runApt = (run: JobRun, argv: Vector): Promise<Changed> =>
-  changeSystem(run, argv, judgeApt, { waits: /Waiting for cache lock/ });
+  changeSystem(run, argv, judgeApt, { waits: APT_WAITS });
 
 export const updateLists = (run: JobRun): Promise<Changed> => {
   run.progress('installing', null, 'updating package lists');

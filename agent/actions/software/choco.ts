@@ -3,7 +3,6 @@ import type { Vector } from '../process/as-user.ts';
 import { judgeBy } from './judge.ts';
 import { LINE, WORD } from './known-options.ts';
 import { managerAdapter, type PackageManager, type Wanted } from './manager-adapter.ts';
-import { noPatterns } from './versions.ts';
 import { installerCodes } from './windows-codes.ts';
 
 /** Its own codes beside those that it passes on from installers. */
@@ -27,7 +26,7 @@ const install = ({ name, version }: Wanted, args: readonly string[], present: st
 ];
 
 /** `name|1.2`, one in a line. */
-export const parseChocoInstalled = (text: string, name: string): string[] =>
+export const parseChocoVersions = (text: string, name: string): string[] =>
   text.split(/\r?\n/).flatMap((line) => {
     const [found, version] = line.trim().split('|');
     return found?.toLowerCase() === name.toLowerCase() && version ? [version] : [];
@@ -60,7 +59,10 @@ export const chocoManager: PackageManager = {
   removeOptions: new Set(['--force', '--remove-dependencies', '--skip-automation-scripts']),
   nameProblem: (name) =>
     WORD.test(name) && !/[:/*~]/.test(name) ? null : `${name} is not the name of a Chocolatey package`,
-  pinProblem: noPatterns('choco'),
+  available: {
+    argv: (name) => ['choco', 'search', name, '--exact', '--all-versions', '--limit-output'],
+    parse: parseChocoVersions,
+  },
   install,
   remove: (name, args) => ['choco', 'uninstall', name, ...common, ...args],
   judge: judgeChoco,
@@ -69,7 +71,7 @@ export const chocoManager: PackageManager = {
     ['choco', 'list', name, '--exact', '--limit-output', '--local-only'],
     ['choco', 'list', name, '--exact', '--limit-output'],
   ],
-  parseInstalled: parseChocoInstalled,
+  parseInstalled: parseChocoVersions,
 };
 
 export const choco = managerAdapter(chocoManager);

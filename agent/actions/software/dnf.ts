@@ -87,6 +87,7 @@ export const dnfLike = (program: DnfProgram): PackageManager => ({
     argv: [program, 'makecache', ...common, '--refresh'],
   },
   rebootHint: dnfRebootHint,
+  waits: /waiting for transaction lock|Waiting for process/i,
 });
 
 export const dnf = managerAdapter(dnfLike('dnf'));

@@ -4,7 +4,7 @@
  */
 import type { ActionOutcome } from '../action.ts';
 import type { JobRun } from '../job-run.ts';
-import { completed, failed } from '../outcomes.ts';
+import { aborted, completed, failed } from '../outcomes.ts';
 import type { Vector } from '../process/as-user.ts';
 import { runTool, succeeded, type ToolOptions } from '../process/tool.ts';
 import { type Adapter, needsRoot, type PackageJob } from './adapter.ts';
@@ -28,6 +28,8 @@ export type PackageManager = {
   removeOptions?: ReadonlySet<string>;
   nameProblem?: (name: string) => string | null;
   pinProblem?: (version: string) => string | null;
+  /** For managers that take no pattern: the versions that there are, the newest first, of which one is chosen. */
+  available?: { argv: (name: string) => Vector; parse: (text: string, name: string) => string[] };
   /** Where a version is part of the name. */
   settle?: (wanted: Wanted) => Wanted;
   /** `present`: the version that is installed now. */
@@ -120,8 +122,25 @@ const changeAndRefresh = async (session: Session, argv: Vector): Promise<Changed
   return refreshed.ok ? change(session, argv) : refreshed;
 };
 
-const installNow = async (session: Session, wanted: Wanted, present: string | null): Promise<ActionOutcome> => {
+type Resolved = { ok: true; wanted: Wanted } | { ok: false; outcome: ActionOutcome };
+
+/** A pattern becomes the newest version that fits, where the manager itself takes none. */
+const resolve = async (session: Session, wanted: Wanted): Promise<Resolved> => {
+  const { run, manager } = session;
+  if (manager.available === undefined || !wanted.version?.includes('*')) return { ok: true, wanted };
+  const argv = located(run, manager, manager.available.argv(wanted.name));
+  const { stdout } = await runTool(run, argv, { ...toolOptions(session), visible: false });
+  const version = matching(session, wanted.version, manager.available.parse(stdout, wanted.name));
+  if (version !== undefined) return { ok: true, wanted: { ...wanted, version } };
+  if (run.signal.aborted) return { ok: false, outcome: aborted(run) };
+  return { ok: false, outcome: failed('install_failed', `no repository of this machine has ${wants(wanted)}`) };
+};
+
+const installNow = async (session: Session, asked: Wanted, present: string | null): Promise<ActionOutcome> => {
   const { manager, args } = session;
+  const resolved = await resolve(session, asked);
+  if (!resolved.ok) return resolved.outcome;
+  const { wanted } = resolved;
   const changed = await changeAndRefresh(session, manager.install(wanted, args, present));
   if (!changed.ok) return changed.outcome;
   if (changed.verdict === 'already_installed') return already(session, wanted, changed.exitCode);

@@ -6,6 +6,9 @@ import { type FakePrograms, makeFakePrograms } from '../test/fake-programs.ts';
 import type { MakeOptions } from '../test/make-run.ts';
 import { makeAdapterRun, runAdapter } from '../test/run-adapter.ts';
 import { adapters } from './adapters.ts';
+import { APT_WAITS } from './apt-run.ts';
+import { changeSystem } from './change-system.ts';
+import { RPM_WAITS } from './rpm.ts';
 
 const rpmFields = '%{NAME} %{EPOCHNUM} %{VERSION}-%{RELEASE}\\n';
 const rpmByName = `rpm --query --queryformat ${rpmFields} demo`;
@@ -162,7 +165,7 @@ describe.each(managers)('$type', (manager) => {
     expect(statuses.at(-1)?.status).toBe('verifying');
   });
 
-  it('does nothing when it is installed', async () => {
+  it('PKG2 does nothing when it is installed', async () => {
     installed(fresh);
     expect((await work()).outcome).toMatchObject({ outcome: 'completed', reason: 'already_installed' });
     expect(changes()).toEqual([]);
@@ -194,7 +197,7 @@ describe.each(managers)('$type', (manager) => {
     expect(changes()).toEqual([line]);
   });
 
-  it('hands on arguments that it knows and refuses others', async () => {
+  it('PKG4 hands on arguments that it knows and refuses others', async () => {
     installed(null, fresh);
     fake.answer(manager.option.line, 'true');
     expect((await work({ install_args: [manager.option.argument] })).outcome).toMatchObject({ outcome: 'completed' });
@@ -208,7 +211,7 @@ describe.each(managers)('$type', (manager) => {
     }
   });
 
-  it.skipIf(manager.lock === '')('waits for another package manager and says so', async () => {
+  it.skipIf(manager.lock === '')('PKG3 waits for another package manager and says so', async () => {
     installed(null, fresh);
     fake.answer(manager.install, manager.lock, manager.lock, 'true');
     const messages: (string | null)[] = [];
@@ -225,7 +228,7 @@ describe.each(managers)('$type', (manager) => {
     expect(messages.filter((message) => message === 'waiting for another package manager')).toHaveLength(2);
   });
 
-  it.skipIf(manager.lock === '')('a cancel ends the waiting', async () => {
+  it.skipIf(manager.lock === '')('PKG3 a cancel ends the waiting', async () => {
     installed(null);
     fake.answer(manager.install, manager.lock);
     const made = await makeAdapterRun(fake, { package_type: manager.type });
@@ -381,7 +384,7 @@ describe('particular ways', () => {
     expect(await install('exit 1', 'exit 1')).toMatchObject({ outcome: 'completed', reason: 'ok' });
   });
 
-  it('zypper tells a restart by its exit code', async () => {
+  it('PKG2 zypper tells a restart by its exit code', async () => {
     const fake = makeFakePrograms(['zypper', 'rpm']);
     fake.answer(rpmByName, missing);
     fake.answer(rpmByProvides, missing);
@@ -395,9 +398,70 @@ describe('particular ways', () => {
     });
   });
 
-  it.each(['zypper', 'choco', 'winget'] as const)('%s takes no pattern for a version', async (type) => {
-    const { outcome } = await runAdapter(type, makeFakePrograms([type]), { version: '1.*' });
+  it.each([
+    [
+      'zypper',
+      [rpmByName, 'echo demo 0 1.9-1'],
+      `${zypper} search --match-exact --details --type package demo`,
+      "printf 'S | Name | Type | Version | Arch | Repository\\n--+--\\ni | demo | package | 2.0-1 | noarch | r\\nv | demo | package | 1.9-1 | noarch | r\\nv | demo | package | 1.8-1 | noarch | r\\n'",
+      `${zypperInstall} --oldpackage demo=1.9-1`,
+    ],
+    [
+      'choco',
+      ['choco list demo --exact --limit-output --local-only', "echo 'demo|1.9'"],
+      'choco search demo --exact --all-versions --limit-output',
+      "printf 'demo|2.0\\ndemo|1.9\\ndemo|1.8\\n'",
+      'choco install demo --yes --no-progress --limit-output --version 1.9 --allow-downgrade',
+    ],
+    [
+      'winget',
+      ['winget list --id demo --exact --accept-source-agreements --disable-interactivity', 'echo The demo 1.9'],
+      'winget show --id demo --exact --versions --accept-source-agreements --disable-interactivity',
+      "printf 'Found Demo [demo]\\r\\nVersion\\r\\n-----\\r\\n2.0\\r\\n1.9\\r\\n1.8\\r\\n'",
+      `winget install --id demo ${winget} --accept-package-agreements --version 1.9`,
+    ],
+  ] as const)(
+    '%s, which takes no pattern, is told the newest version that fits',
+    async (type, [ask, there], list, listing, line) => {
+      const fake = makeFakePrograms([type, 'rpm']);
+      fake.answer(rpmByProvides, missing);
+      fake.answer(ask, missing, there);
+      fake.answer(list, listing, 'true');
+      fake.answer(line, 'true');
+      if (type === 'choco') fake.answer('choco list demo --exact --limit-output', missing);
+      const { outcome } = await runAdapter(type, fake, { version: '1.*' });
+      expect(outcome).toMatchObject({
+        outcome: 'completed',
+        reason: 'ok',
+        message: expect.stringContaining('demo 1.9'),
+      });
+      fake.answer(ask, missing);
+      expect((await runAdapter(type, fake, { version: '3.*' })).outcome).toMatchObject({
+        reason: 'install_failed',
+        message: 'no repository of this machine has demo 3.*',
+      });
+    },
+  );
+
+  it('brew takes no pattern for a version', async () => {
+    const { outcome } = await runAdapter('brew', makeFakePrograms(['brew']), { version: '1.*' });
     expect(outcome).toMatchObject({ reason: 'unsupported', message: expect.stringContaining('1.*') });
+  });
+
+  it.each([
+    ['apt', APT_WAITS, 'Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend'],
+    ['rpm', RPM_WAITS, 'warning: waiting for transaction lock on /var/lib/rpm/.rpm.lock'],
+  ] as const)('PKG3 a manager that waits by itself (%s) is seen waiting', async (_manager, waits, waiting) => {
+    const fake = makeFakePrograms(['tool']);
+    fake.answer('tool', `echo '${waiting}' >&2`);
+    const made = await makeAdapterRun(fake, {});
+    const messages: (string | null)[] = [];
+    const jobRun = {
+      ...made.jobRun,
+      progress: (_status: string, _percent: number | null, message: string | null) => messages.push(message),
+    };
+    await changeSystem(jobRun, ['tool'], () => ({ type: 'done' }), { waits });
+    expect(messages).toEqual(['waiting for another package manager']);
   });
 
   it('choco says that another version than the wanted one is in place', async () => {

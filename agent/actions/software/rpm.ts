@@ -105,8 +105,11 @@ const openPackage = async (run: JobRun, action: PackageJob): Promise<Opened> => 
   return { ok: false, outcome: failed('install_failed', 'the file is not an RPM package') };
 };
 
+/** rpm waits by itself; so does a dnf that does not know how to leave it. */
+export const RPM_WAITS = /waiting for transaction lock|Waiting for process/i;
+
 const change = (run: JobRun, installer: Installer, argv: Vector) =>
-  changeSystem(run, argv, installer.judge, { waits: /waiting for transaction lock|Waiting for process/i });
+  changeSystem(run, argv, installer.judge, { waits: RPM_WAITS });
 
 const verify = async (run: JobRun, { name, version }: PackageIdentity): Promise<ActionOutcome> => {
   run.progress('verifying', null, null);

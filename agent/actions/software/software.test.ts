@@ -17,7 +17,7 @@ it('there is an adapter for every package type', () => {
   expect(Object.keys(adapters).sort()).toEqual([...PackageType.options].sort());
 });
 
-describe('JOB12 a type that this host cannot carry out is unsupported', () => {
+describe('PKG1 a type that this host cannot carry out is unsupported', () => {
   it.each([
     ['msi', 'linux', 'msi packages need Windows, and this host runs Linux'],
     ['pkg', 'linux', 'pkg packages need macOS, and this host runs Linux'],
@@ -43,7 +43,7 @@ describe('a package without a type', () => {
     return { ...made, outcome: await made.run() };
   };
 
-  it('is taken from the host’s own manager, and the log and the result say which', async () => {
+  it('PKG1 is taken from the host’s own manager, and the log and the result say which', async () => {
     const fake = makeFakePrograms(['apk', 'pacman']);
     fake.answer('apk info --installed --verbose demo', 'echo demo-1.0-r0');
     const { outcome, text } = await work({}, fake, 'ID=alpine');
@@ -77,7 +77,7 @@ it.each([
   [{ name: 'a b' }, 'the package name "a b" is not valid'],
   [{ version: '-o x' }, 'the version "-o x" is not valid'],
   [{ install_args: ['a\0b'] }, 'an argument contains NUL'],
-])('%j is checked here as well', async (more, message) => {
+])('PKG4 %j is checked here as well', async (more, message) => {
   const made = await makeRun(softwareAction({ package_type: 'apt' }));
   made.context.job = { ...made.context.job, action: softwareAction(more) };
   expect(await made.run()).toMatchObject({ outcome: 'failed', message });

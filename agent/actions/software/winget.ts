@@ -4,7 +4,6 @@ import type { Judge } from './change-system.ts';
 import { judgeBy } from './judge.ts';
 import { LINE, WORD } from './known-options.ts';
 import { managerAdapter, type PackageManager, type Wanted } from './manager-adapter.ts';
-import { noPatterns } from './versions.ts';
 
 const byCode = judgeBy({
   program: 'winget',
@@ -88,7 +87,19 @@ export const wingetManager: PackageManager = {
   removeOptions: new Set(['--force', '--purge']),
   nameProblem: (name) =>
     /^[A-Za-z0-9][A-Za-z0-9.+_-]*$/.test(name) ? null : `${name} is not the id of a winget package`,
-  pinProblem: noPatterns('winget'),
+  available: {
+    argv: (name) => [
+      'winget',
+      'show',
+      '--id',
+      name,
+      '--exact',
+      '--versions',
+      '--accept-source-agreements',
+      '--disable-interactivity',
+    ],
+    parse: (text) => text.split(/[\r\n]+/).filter((line) => /^v?\d\S*$/i.test(line)),
+  },
   install,
   remove: (name, args) => ['winget', 'uninstall', '--id', name, ...quiet, ...args],
   judge: judgeWinget,

@@ -4,7 +4,7 @@ import { judgeBy } from './judge.ts';
 import { WORD } from './known-options.ts';
 import { managerAdapter, type PackageManager, type Wanted } from './manager-adapter.ts';
 import { parseRpmVersions, rpmNameProblem, rpmQueries } from './rpm-query.ts';
-import { noPatterns, versionMatchesInParts } from './versions.ts';
+import { versionMatchesInParts } from './versions.ts';
 
 /** The table of zypper(8), "Exit codes". Above 100 the work was done, but for 104 and 105. */
 export const judgeZypper = judgeBy({
@@ -57,6 +57,13 @@ export const zypperRemove = (name: string, args: readonly string[]): Vector => [
   name,
 ];
 
+/** The fourth column of the table of `search --details`, of the rows with exactly this name. */
+export const parseZypperVersions = (text: string, name: string): string[] =>
+  text.split('\n').flatMap((line) => {
+    const [, found, type, version] = line.split('|').map((cell) => cell.trim());
+    return found === name && type === 'package' && version ? [version] : [];
+  });
+
 export const zypperManager: PackageManager = {
   program: 'zypper',
   host: { platforms: ['linux'], programs: ['zypper', 'rpm'] },
@@ -80,7 +87,10 @@ export const zypperManager: PackageManager = {
   again: new Set(['--force', '-f']),
   removeOptions: new Set(['--clean-deps', '--force-resolution']),
   nameProblem: rpmNameProblem,
-  pinProblem: noPatterns('zypper'),
+  available: {
+    argv: (name) => [...quiet, 'search', '--match-exact', '--details', '--type', 'package', name],
+    parse: parseZypperVersions,
+  },
   install,
   remove: zypperRemove,
   judge: judgeZypper,

@@ -4,7 +4,14 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type CommandJob, type FilesJob, Job, type JobAction, type ScriptJob, type SoftwareJob } from '#protocol/agent/job.ts';
+import {
+  type CommandJob,
+  type FilesJob,
+  Job,
+  type JobAction,
+  type ScriptJob,
+  type SoftwareJob,
+} from '#protocol/agent/job.ts';
 import { FileId, ScriptId } from '#protocol/ids.ts';
 import { defaultPolicy, Policy } from '../../policy/policy.ts';
 import type { ActionContext, ActionOutcome } from '../action.ts';

@@ -17,7 +17,10 @@ export const makeAdapterRun = async (
   const machine = { uid: 0, sleep: async () => {}, ...options.machine };
   const made = await makeRun(softwareAction({ name: 'demo', ...more }), { ...options, machine });
   const env = { PATH: fake.path };
-  return { ...made, jobRun: { ...made.context, machine: made.machine, user: null, env, timeoutSeconds: 60 } };
+  return {
+    ...made,
+    jobRun: { ...made.context, machine: made.machine, user: null, mask: null, env, timeoutSeconds: 60 },
+  };
 };
 
 export const runAdapter = async (

@@ -77,6 +77,10 @@ const finish = async (session: Session, outcome: ActionOutcome): Promise<void> =
   await rememberPackage(session);
 };
 
+/** Homebrew has a version in the name, which makes it another package. */
+const listedName = ({ package_type, name, version }: PackageJob): string =>
+  package_type === 'brew' && version !== null ? `${name}@${version}` : name;
+
 /** Where a command of the package does the work, the machine may know nothing of it. */
 const unsettled = async (run: JobRun, action: SoftwareJob): Promise<ActionOutcome> => {
   if (action.operation === 'uninstall' && action.uninstall_command !== null && (await isFirst(run)))
@@ -88,9 +92,9 @@ export const runSoftwareRecorded = async (run: JobRun, action: SoftwareJob): Pro
   const settled = await settlePackage(run, action);
   if (!settled.ok) return unsettled(run, action);
   const { job } = settled;
-  const notes: Notes = { record: null, arrived: null, name: action.name };
+  const notes: Notes = { record: null, arrived: null, name: listedName(job) };
   const session: Session = { run, job, adapter: adapters[job.package_type], notes };
-  if (await isFirst(run)) await note(session, action.name);
+  if (await isFirst(run)) await note(session, notes.name);
   const outcome = await runSoftware({ ...run, arrived: (download) => onArrival(session, download) }, action);
   await finish(session, outcome);
   return outcome;

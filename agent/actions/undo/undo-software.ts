@@ -26,6 +26,9 @@ const impossible = (why: string): SoftwareUndo => ({ type: 'impossible', why });
 /** Managers go back to an older version only when they are told that this is meant; the others are told by their adapter. */
 const goBackArguments: Readonly<Partial<Record<PackageType, readonly string[]>>> = { apt: ['--allow-downgrades'] };
 
+/** Their repositories hold one version of a package. */
+const newestOnly: ReadonlySet<PackageType> = new Set(['brew']);
+
 /** Those that a machine can list, and not remove. */
 const cannotBeRemoved: ReadonlySet<PackageType> = new Set(['pkg']);
 
@@ -47,6 +50,8 @@ const reinstallFile = async (cache: string, action: SoftwareJob, wanted: Version
 const reinstall = async (cache: string, action: SoftwareJob, wanted: Version): Promise<SoftwareUndo> => {
   const { name, package_type, version } = wanted;
   if (filePackageTypes.has(package_type)) return reinstallFile(cache, action, wanted);
+  if (newestOnly.has(package_type))
+    return impossible(`${package_type} offers the newest version only, not ${name} ${version}`);
   const problem = adapters[package_type].pinProblem(version);
   if (problem !== null) return impossible(problem);
   const more = goBackArguments[package_type] ?? [];
@@ -60,7 +65,7 @@ const uninstall = (action: SoftwareJob, name: string, package_type: PackageType)
     return impossible(`packages of type ${package_type} cannot be removed, and the package has no uninstall command`);
   // The name in the file, where a job may carry it, needs no look into the file.
   const known = PackageName.safeParse(name).success ? name : action.name;
-  return { type: 'uninstall', job: { ...action, operation: 'uninstall', name: known, package_type } };
+  return { type: 'uninstall', job: { ...action, operation: 'uninstall', name: known, version: null, package_type } };
 };
 
 /** What taking this change back comes to, as far as the record and what is kept here tell. */

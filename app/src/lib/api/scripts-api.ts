@@ -1,6 +1,13 @@
 import type { z } from 'zod';
 import { pageOf } from '#protocol/http/page.ts';
-import { type CreateScript, Script, ScriptSummary, ScriptVersion, ScriptVersionSummary, type UpdateScript } from '#protocol/http/scripts.ts';
+import {
+  type CreateScript,
+  Script,
+  ScriptSummary,
+  ScriptVersion,
+  ScriptVersionSummary,
+  type UpdateScript,
+} from '#protocol/http/scripts.ts';
 import type { Http, Query } from './http.ts';
 
 const ScriptPage = pageOf(ScriptSummary);

@@ -41,7 +41,8 @@ const CHOOSE: Readonly<Record<string, string>> = {
 };
 
 const readable = ({ path, message }: FieldIssue): string => {
-  if (/^must be an id/.test(message)) return CHOOSE[path] ?? message;
+  if (/^must be an id/.test(message))
+    return path.endsWith('file_id') ? 'choose an uploaded file' : (CHOOSE[path] ?? message);
   if (/expected (?:number|int), received/.test(message))
     return path === 'bandwidth_limit' ? 'must be a rate such as 500 KB or 2 MB' : 'must be a whole number';
   if (message.endsWith('needs file_id or download_url')) return 'choose an uploaded file or give a download address';

@@ -1,35 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentSummary } from '#protocol/http/deployments.ts';
-import { DeploymentId } from '#protocol/ids.ts';
 import { type DeploymentFilter, readDeploymentFilter, withDeployment } from './deployment-filter.ts';
-import { id } from './test-ids.ts';
+import { summary as deployment } from './test-summary.ts';
 
-const deployment = (number: number, change: Partial<DeploymentSummary> = {}): DeploymentSummary => ({
-  id: DeploymentId.parse(id('dep', number)),
-  name: `deployment ${number}`,
-  kind: 'command',
-  status: 'in_progress',
-  created_by: 'admin',
-  created_at: '2026-01-01T00:00:00.000Z',
-  started_at: null,
-  ended_at: null,
-  strategy: 'parallel',
-  wave: 1,
-  waves: 1,
-  gate: null,
-  stop_reason: null,
-  parent: null,
-  rollback_id: null,
-  total_targets: 1,
-  pending: 1,
-  running: 0,
-  completed: 0,
-  failed: 0,
-  skipped: 0,
-  canceled: 0,
-  success_rate: null,
-  ...change,
-});
 const all: DeploymentFilter = { q: '', kind: '', status: '' };
 const numbers = (items: readonly DeploymentSummary[]) => items.map((item) => Number(item.id.slice(4)));
 

@@ -11,14 +11,14 @@ export interface EnvRow {
 
 export const emptyEnvRow = (): EnvRow => ({ key: nextKey(), name: '', value: '', secret: false });
 
-const valueOf = ({ value, secret }: EnvRow): unknown => {
+const specValue = ({ value, secret }: EnvRow): unknown => {
   if (!secret) return value;
   // Without a value the schema asks for it: that of an earlier deployment is not kept in readable form.
   return value === '' ? { secret: true } : { secret: true, value };
 };
 
 export const environmentOf = (rows: readonly EnvRow[]): Record<string, unknown> =>
-  Object.fromEntries(rows.filter((row) => row.name !== '' || row.value !== '').map((row) => [row.name, valueOf(row)]));
+  Object.fromEntries(rows.filter((row) => row.name !== '' || row.value !== '').map((row) => [row.name, specValue(row)]));
 
 export const envRows = (env: SpecEnvironment): EnvRow[] =>
   Object.entries(env).map(([name, value]) =>

@@ -56,7 +56,8 @@ const actionFacts = (action: Action): Fact[] => {
     }
     case 'software': {
       const packages = action.custom_software.map(
-        ({ name, version, package_type }) => `${[name, version].filter(Boolean).join(' ')} (${package_type ?? 'by platform'})`,
+        ({ name, version, package_type }) =>
+          `${[name, version].filter(Boolean).join(' ')} (${package_type ?? 'by platform'})`,
       );
       return packages.length === 0 ? [] : [['Packages', packages.join(', ')]];
     }
@@ -91,9 +92,7 @@ const waves = (strategy: Strategy): string => {
 
 const strategyFacts = (strategy: Strategy): Fact[] => [
   ['Order', waves(strategy)],
-  ...(strategy.max_concurrency === null
-    ? []
-    : [['At the same time', String(strategy.max_concurrency)] satisfies Fact]),
+  ...(strategy.max_concurrency === null ? [] : [['At the same time', String(strategy.max_concurrency)] satisfies Fact]),
   ...(strategy.max_failures === null ? [] : [['Failures allowed', String(strategy.max_failures)] satisfies Fact]),
   ...(strategy.type === 'blue_green' && strategy.switch !== null
     ? [['Switch command', strategy.switch.command] satisfies Fact]

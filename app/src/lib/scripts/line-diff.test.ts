@@ -22,7 +22,10 @@ describe('difference of two texts', () => {
       fc.property(text, text, (before, after) => {
         const lines = lineDiff(before, after);
         const side = (left: DiffLine['type']) =>
-          lines.filter(({ type }) => type !== left).map((line) => line.text).join('\n');
+          lines
+            .filter(({ type }) => type !== left)
+            .map((line) => line.text)
+            .join('\n');
         expect(side('added')).toBe(before);
         expect(side('removed')).toBe(after);
       }),

@@ -1,5 +1,10 @@
 /** What differs between two texts, line by line: the longest common subsequence, with what both begin and end with set aside first. */
-export type DiffLine = { type: 'same' | 'added' | 'removed'; text: string; before: number | null; after: number | null };
+export type DiffLine = {
+  type: 'same' | 'added' | 'removed';
+  text: string;
+  before: number | null;
+  after: number | null;
+};
 
 /** Comparing every line with every line; a pair of texts beyond it is shown as one replaced by the other. */
 const MAX_CELLS = 4_000_000;
@@ -66,7 +71,11 @@ export const lineDiff = (beforeText: string, afterText: string): DiffLine[] => {
   return numbered([...repeat('same', head), ...middle, ...repeat('same', tail)], before, after);
 };
 
-export type DiffHunk = { key: number; lines: DiffLine[]; /** Equal lines before it that are not shown. */ hidden: number };
+export type DiffHunk = {
+  key: number;
+  lines: DiffLine[] /** Equal lines before it that are not shown. */;
+  hidden: number;
+};
 
 const CONTEXT_LINES = 3;
 

@@ -1,0 +1,109 @@
+/** What dashboards and the record hear of a deployment, and when: whatever has a version that they have not heard of. */
+import { openDatabase } from '#database/database.ts';
+import { recordProgress } from '#database/deployments.repository.ts';
+import { isFinalDeployment } from '#protocol/states.ts';
+import type { Env } from '../env.ts';
+import type { Channel } from '../outbox/outbox.ts';
+import { teamStub } from '../stubs.ts';
+import type { WriteBehind } from '../write-behind.ts';
+import { changeEvents, summaryOf, targetOf } from './deployment-answers.ts';
+import type { DeploymentStore } from './deployment-store.ts';
+
+/** D1 is shared: after the first write of a burst at most one in so much time. */
+const RECORD_INTERVAL_MS = 250;
+
+/** At most ten events a second and deployment reach a browser. */
+const PUBLISH_INTERVAL_MS = 100;
+
+/** A quick deployment is over by then, and is told and recorded once. */
+const SETTLE_MS = 50;
+
+/** Rows in one write to D1 or one report to the TeamObject: some hundred kilobytes. */
+const ROWS_PER_DELIVERY = 1000;
+
+export class Projections {
+  readonly #env: Env;
+  readonly #store: DeploymentStore;
+  readonly #writeBehind: WriteBehind;
+  readonly #afterRecord: () => void;
+
+  constructor(env: Env, store: DeploymentStore, writeBehind: WriteBehind, afterRecord: () => void) {
+    this.#env = env;
+    this.#store = store;
+    this.#writeBehind = writeBehind;
+    this.#afterRecord = afterRecord;
+  }
+
+  channels(): Channel[] {
+    return [
+      {
+        name: 'team',
+        delayMs: SETTLE_MS,
+        intervalMs: PUBLISH_INTERVAL_MS,
+        pending: () => this.#isBehind('published'),
+        urgent: () => isFinalDeployment(this.#store.state().status),
+        deliver: () => this.#publish(),
+      },
+      {
+        name: 'record',
+        delayMs: SETTLE_MS,
+        intervalMs: RECORD_INTERVAL_MS,
+        pending: () => this.recordIsBehind(),
+        // Whoever reads before this asks the object; the end reaches dashboards first.
+        urgent: () => false,
+        deliver: () => this.record(),
+      },
+    ];
+  }
+
+  recordIsBehind(): boolean {
+    return this.#isBehind('recorded');
+  }
+
+  #isBehind(cursor: 'recorded' | 'published'): boolean {
+    const cursors = this.#store.cursors.get();
+    return this.#store.plan.get() !== null && cursors[cursor] < cursors.version;
+  }
+
+  async #publish(): Promise<void> {
+    const plan = this.#store.plan.get();
+    if (plan === null) return;
+    const { version, published } = this.#store.cursors.get();
+    const events = changeEvents(
+      plan,
+      this.#store.state(),
+      this.#store.followUp.get(),
+      this.#store.changedSince(published, Number.MAX_SAFE_INTEGER),
+    );
+    await teamStub(this.#env, plan.team_id).reportDeployment({
+      team_id: plan.team_id,
+      deployment_id: plan.deployment_id,
+      version,
+      events,
+    });
+    this.#store.cursors.setLater({ ...this.#store.cursors.get(), published: version });
+    this.#writeBehind.later();
+  }
+
+  async record(): Promise<void> {
+    const plan = this.#store.plan.get();
+    if (plan === null) return;
+    const { version, recorded } = this.#store.cursors.get();
+    const changed = this.#store.changedSince(recorded, Number.MAX_SAFE_INTEGER);
+    const batches = Array.from({ length: Math.max(1, Math.ceil(changed.length / ROWS_PER_DELIVERY)) }, (_, index) =>
+      changed
+        .slice(index * ROWS_PER_DELIVERY, (index + 1) * ROWS_PER_DELIVERY)
+        .map((row) => ({ ...targetOf(plan, row), version: row.version })),
+    );
+    await recordProgress(
+      openDatabase(this.#env.DB),
+      plan.team_id,
+      { ...summaryOf(plan, this.#store.state(), this.#store.followUp.get()), version },
+      batches,
+      plan.activates,
+    );
+    this.#store.cursors.setLater({ ...this.#store.cursors.get(), recorded: version });
+    this.#writeBehind.later();
+    this.#afterRecord();
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Tells hosts of their jobs, and which of them are canceled. Enqueueing and canceling are safe to repeat, so whoever could not be
+ * told is told again.
+ */
+import type { HostId } from '#protocol/ids.ts';
+import type { Env } from '../env.ts';
+import type { EnqueueRequest, JobReport } from '../host/host-rpc.ts';
+import { hostStub } from '../stubs.ts';
+import type { Plan, TargetRow } from './deployment-store.ts';
+
+/** One invocation may make 1,000 calls to other objects; what is beyond goes in the next. */
+export const HOSTS_PER_DELIVERY = 900;
+
+/**
+ * Hosts are told in slices, without waiting for their answers. On one machine all objects share a thread that reads from sockets when
+ * it has nothing else to do: between the slices it takes in the results of the first, whose locks are free again before anybody is told.
+ */
+const HOSTS_AT_ONCE = 20;
+const BETWEEN_SLICES_MS = 2;
+
+/** Reports of a host, and what it has been told by the call that they answer. */
+export type HostAnswer = { reports: readonly JobReport[]; told: readonly TargetRow[] };
+
+type Deps = {
+  env: Env;
+  plan: Plan;
+  now: () => number;
+  /** Resolves when the answer is committed. */
+  take: (answer: HostAnswer) => Promise<void>;
+};
+
+/** Throws when one of them could not be told; the others were. */
+export const tellHosts = async (deps: Deps, targets: readonly TargetRow[]): Promise<void> => {
+  const byHost = Map.groupBy(targets, (target) => target.host_id);
+  const outcomes: Promise<PromiseSettledResult<void>[]>[] = [];
+  for (const hosts of slices([...byHost], HOSTS_AT_ONCE)) {
+    if (outcomes.length > 0) await moment();
+    outcomes.push(Promise.allSettled(hosts.map(([host, group]) => tellHost(deps, host, group))));
+  }
+  const failed = (await Promise.all(outcomes)).flat().find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw new Error(`a host could not be told: ${String(failed.reason)}`);
+};
+
+const tellHost = async (deps: Deps, host: HostId, targets: readonly TargetRow[]): Promise<void> => {
+  const stub = hostStub(deps.env, host);
+  const enqueued = targets.filter((target) => target.to_tell === 'enqueue');
+  const canceled = targets.filter((target) => target.to_tell === 'cancel');
+  const reports: JobReport[] = [];
+  if (enqueued.length > 0) reports.push(...(await stub.enqueue(enqueueRequest(deps.plan, enqueued))));
+  if (canceled.length > 0) reports.push(...(await cancelOn(deps, host, canceled)));
+  await deps.take({ reports, told: targets });
+};
+
+/** Enqueued first in every case: an enqueue whose answer was lost must not run after the cancel. */
+const cancelOn = async (
+  { env, plan, now }: Deps,
+  host: HostId,
+  targets: readonly TargetRow[],
+): Promise<JobReport[]> => {
+  const reports = await hostStub(env, host).cancel({
+    deployment_id: plan.deployment_id,
+    target_ids: targets.map((target) => target.id),
+  });
+  const known = new Set(reports.map((report) => report.target_id));
+  const unknown = targets.filter((target) => !known.has(target.id));
+  return [...reports, ...unknown.map((target) => canceledReport(target, now()))];
+};
+
+const slices = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+
+const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, BETWEEN_SLICES_MS));
+
+const enqueueRequest = (plan: Plan, targets: readonly TargetRow[]): EnqueueRequest => ({
+  deployment_id: plan.deployment_id,
+  deployment_name: plan.name,
+  timeout_seconds: plan.timeout_seconds,
+  retries: plan.retries,
+  idempotent: plan.idempotent,
+  offline: plan.offline,
+  created_at: plan.created_at,
+  jobs: targets.flatMap((target) => {
+    const item = plan.items[target.item];
+    return item === undefined
+      ? []
+      : [
+          {
+            target_id: target.id,
+            device_id: target.device_id,
+            device_key: target.device_key,
+            work: {
+              action: item.action,
+              health_check: item.health_check,
+              bandwidth_limit: plan.bandwidth_limit,
+              undoes: target.undoes,
+            },
+          },
+        ];
+  }),
+});
+
+/** The host never heard of the target, so nothing ran. */
+const canceledReport = (target: TargetRow, now: number): JobReport => ({
+  target_id: target.id,
+  version: Number.MAX_SAFE_INTEGER,
+  status: 'canceled',
+  attempt: target.attempt,
+  progress_percent: null,
+  result_message: 'canceled before it started',
+  error_details: null,
+  exit_code: null,
+  waiting_for: null,
+  started_at: null,
+  completed_at: now,
+  undo: null,
+});
