@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { TailEvent } from '#protocol/live/events.ts';
-import { now } from './measure.ts';
 import type { Context } from './benchmark.ts';
+import { now } from './measure.ts';
 
 export type LogViewer = {
   bytes: () => number;

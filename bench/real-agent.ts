@@ -1,8 +1,9 @@
 /** The agent that is shipped, as a process of its own, where a simulated one would not be the thing that is measured. */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { CreatedEnrollmentToken } from '#protocol/http/hosts.ts';
 import { DeviceId } from '#protocol/ids.ts';
@@ -37,8 +38,8 @@ export const startRealAgent = async (context: Context, name: string, url: string
   mkdirSync(directory, { recursive: true });
   const { token } = await context.system.api.post('/enrollment-tokens', { name }, CreatedEnrollmentToken);
   const args = ['enroll', '--server', url, '--token', token, '--name', name, '--state-dir', directory];
-  const enrolled = spawnSync(process.execPath, [BUNDLE, ...args], { encoding: 'utf8', timeout: ENROLL_WITHIN_MS });
-  if (enrolled.status !== 0) throw new Error(`${name} could not be enrolled: ${enrolled.stdout}${enrolled.stderr}`);
+  // Not in step with it: the way to the server may lead through this process.
+  await promisify(execFile)(process.execPath, [BUNDLE, ...args], { timeout: ENROLL_WITHIN_MS });
   const child = spawnTied({ command: process.execPath, args: [BUNDLE, 'run', '--state-dir', directory] });
   const log = createWriteStream(join(directory, 'agent.log'), { flags: 'a' });
   child.stdout?.pipe(log, { end: false });

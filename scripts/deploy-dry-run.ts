@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { applyFirstAdmin, prepareFirstAdmin } from './deploy-admin.ts';
 import { API_CONFIG, layOutPages, PAGES_FOLDER, writeApiConfig } from './deploy-files.ts';
+import { withNewSecretsKey } from './deploy-secrets.ts';
 import { fromRoot } from './paths.ts';
 import { oneCheck, runSteps, summarize } from './steps.ts';
 import { findWarnings, type WranglerRun, wrangler } from './wrangler.ts';
@@ -16,7 +17,9 @@ export async function dryRun(apiArguments: readonly string[]): Promise<number> {
   const local = ['--local', '--persist-to', SCRATCH, '-c', API_CONFIG];
   const results = await runSteps([
     oneCheck('worker', () =>
-      flawless(wrangler(['deploy', ...apiArguments, '--dry-run', '--outdir', '.cache/deploy/worker'])),
+      withNewSecretsKey((secrets) =>
+        flawless(wrangler(['deploy', ...apiArguments, ...secrets, '--dry-run', '--outdir', '.cache/deploy/worker'])),
+      ),
     ),
     oneCheck('pages', () =>
       flawless(

@@ -1,5 +1,6 @@
 /**
- * `npm run deploy`: creates or updates everything on Cloudflare: D1, R2, the Worker, the Pages project and the first admin. Doing it
+ * `npm run deploy`: creates or updates everything on Cloudflare: D1, R2, the Worker with its secrets key, the Pages project and the
+ * first admin. Doing it
  * again changes only what has changed. Signing in is wrangler's business (`npx wrangler login`, or CLOUDFLARE_API_TOKEN).
  */
 import { readFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { buildAll } from './build.ts';
 import { applyFirstAdmin, prepareFirstAdmin } from './deploy-admin.ts';
 import { dryRun } from './deploy-dry-run.ts';
 import { API_CONFIG, layOutPages, PAGES_FOLDER, writeApiConfig } from './deploy-files.ts';
+import { hasSecretsKey, listSecrets, withNewSecretsKey } from './deploy-secrets.ts';
 import { fromRoot, projectVersion } from './paths.ts';
 import { mustWrangler, wrangler, wranglerJson } from './wrangler.ts';
 
@@ -35,7 +37,7 @@ async function deploy(): Promise<void> {
   say('D1: applying migrations');
   mustWrangler(['d1', 'migrations', 'apply', 'DB', ...REMOTE]);
   say('Worker: deploying');
-  mustWrangler(['deploy', ...apiArguments()]);
+  deployWorker();
   say('Pages: deploying');
   layOutPages();
   ensurePages(pages);
@@ -48,6 +50,12 @@ async function deploy(): Promise<void> {
   const address = /https:\/\/\S+\.pages\.dev/.exec(output)?.[0];
   say(`Deployed${address === undefined ? '' : `: ${address}`}`);
   if (created) say(`Sign in as ${admin.username} with the password ${admin.password} (shown this once)`);
+}
+
+function deployWorker(): void {
+  const run = (secrets: string[]) => mustWrangler(['deploy', ...apiArguments(), ...secrets]);
+  if (hasSecretsKey(listSecrets())) run([]);
+  else withNewSecretsKey(run);
 }
 
 function ensureDatabase(name: string): string {

@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Job } from '#protocol/agent/job.ts';
+import { HealthCheck } from '#protocol/health-check.ts';
 import type { FakeServer } from '../test/fake-server.ts';
 import { connectedAgent, enrolledFiles, startAgent, startServer, temporaryDirectory } from '../test/test-agent.ts';
 import { testJob } from '../test/test-ids.ts';
@@ -51,6 +52,21 @@ describe('actions under the core', () => {
     server.connection.send({ type: 'job.cancel', target_id: job.target_id, attempt: 1, reason: 'canceled' });
     expect(await resultOf(server, job)).toMatchObject({ outcome: 'canceled' });
     expect(isAlive(pidIn(path) ?? 0)).toBe(false);
+  });
+
+  test('HC1 a job is verifying until its device is healthy, and then completed', async () => {
+    const { server } = await connectedAgent({ runAction });
+    const path = join(temporaryDirectory(), 'healthy');
+    const check = { type: 'command', command: `test -e ${path}`, interval_seconds: 0, retries: 1000 };
+    const job = server.offer({ ...testJob({ command: 'true' }), health_check: HealthCheck.parse(check) });
+    await server.until('verifying', () => server.frames('job.progress').some((frame) => frame.status === 'verifying'));
+    expect(server.frames('job.result')).toEqual([]);
+    writeFileSync(path, '');
+    expect(await resultOf(server, job)).toMatchObject({
+      outcome: 'completed',
+      message: expect.stringMatching(/; healthy after \d+ tr/),
+      undo: null,
+    });
   });
 
   test('FILE1 FILE3 a file of the server is fetched with proof and put in place', async () => {

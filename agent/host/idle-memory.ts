@@ -1,7 +1,8 @@
 /**
- * Gives back what an agent that waits does not need. Starting touches some thirty megabytes of the compiled executable's
- * code, of which waiting uses a part: the kernel is told that the rest need not be mapped, and maps again whatever is used
- * after all, from the file. Only for the executable compiled by Bun on Linux; Node has no way to say it.
+ * Gives back what an agent that waits does not need. It allocates so little that its engine would not collect garbage for hours.
+ * And starting touches some thirty megabytes of the compiled executable's code, of which waiting uses a part: the kernel is told
+ * that the rest need not be mapped, and maps again whatever is used after all, from the file. That part is for the executable
+ * compiled by Bun on Linux; Node has no way to say it.
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -29,7 +30,9 @@ const Libc = z.object({
 });
 const Bun = z.object({ Bun: z.object({ gc: z.function({ input: [z.boolean()], output: z.unknown() }) }) });
 
-const release = (madvise: (from: bigint, length: bigint, advice: number) => unknown): void => {
+const Collector = z.object({ gc: z.function({ input: [], output: z.unknown() }) });
+
+const releaseCode = (madvise: (from: bigint, length: bigint, advice: number) => unknown): void => {
   Bun.parse(globalThis).Bun.gc(true);
   for (const { from, to } of codeRanges(readFileSync('/proc/self/maps', 'utf8'), process.execPath))
     madvise(from, to - from, MADV_DONTNEED);
@@ -37,15 +40,24 @@ const release = (madvise: (from: bigint, length: bigint, advice: number) => unkn
 
 /** Does nothing where there is nothing to gain; an agent works as well without it. */
 export const releaseIdleMemory = async (): Promise<void> => {
-  if (process.versions.bun === undefined || process.platform !== 'linux') return;
+  if (process.versions.bun === undefined) return collectGarbage();
+  if (process.platform !== 'linux') return;
   try {
     // In a variable, because only Bun knows a module of this name.
     const ffiModule = 'bun:ffi';
     const { dlopen } = Ffi.parse(await import(ffiModule));
     const { symbols } = Libc.parse(dlopen('libc.so.6', { madvise: { args: ['u64', 'u64', 'i32'], returns: 'i32' } }));
-    setTimeout(() => release(symbols.madvise), FIRST_AFTER_MS).unref();
-    setInterval(() => release(symbols.madvise), EVERY_MS).unref();
+    setTimeout(() => releaseCode(symbols.madvise), FIRST_AFTER_MS).unref();
+    setInterval(() => releaseCode(symbols.madvise), EVERY_MS).unref();
   } catch {
     // A libc of another name, or a kernel without it.
   }
+};
+
+/** Where Node was started with `--expose-gc`, as the service and `npm start` do. */
+const collectGarbage = (): void => {
+  const collector = Collector.safeParse(globalThis);
+  if (!collector.success) return;
+  setTimeout(() => collector.data.gc(), FIRST_AFTER_MS).unref();
+  setInterval(() => collector.data.gc(), EVERY_MS).unref();
 };

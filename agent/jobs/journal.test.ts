@@ -1,6 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { outcome } from '../test/scripted-action.ts';
 import { temporaryDirectory } from '../test/test-agent.ts';
 import { testJob } from '../test/test-ids.ts';
@@ -74,6 +75,29 @@ test('what is noted costs no sync, and is in the file all the same', async () =>
   await journal.close();
   expect(syncs).toBe(0);
   expect((await open(path)).state.live.size).toBe(1);
+});
+
+test('JOB6 a record that a filling disk takes only a part of is not in the journal, and those after it are whole', async () => {
+  const path = newPath();
+  const handles: FileHandle[] = [];
+  const journal = await open(path, { sync: async (handle) => void handles.push(handle) });
+  await journal.append([accepted()]);
+  const [handle] = handles;
+  if (handle === undefined) throw new Error('the journal is open');
+  const write = vi.spyOn(handle, 'write');
+  write.mockImplementationOnce(async () => {
+    appendFileSync(path, '{"type":"acc');
+    return { bytesWritten: 12, buffer: '' };
+  });
+  write.mockRejectedValueOnce(new Error('ENOSPC'));
+  await expect(journal.append([accepted()])).rejects.toThrow('ENOSPC');
+  const last = testJob();
+  await journal.append([accepted(last)]);
+  const damaged = vi.fn();
+  const again = await open(path, { log: damaged });
+  expect([...again.state.live.keys()]).toContain(keyOf(last));
+  expect(again.state.live.size).toBe(2);
+  expect(damaged).not.toHaveBeenCalled();
 });
 
 test('a last line that a crash tore is dropped, wherever it was torn', async () => {

@@ -149,7 +149,7 @@ export class Journal {
     this.#handle ??= await openForWriting(this.#options.path);
     try {
       // At a position of our own rather than at the file's end, so that a failed write leaves nothing between good lines.
-      await this.#handle.write(bytes, 0, bytes.length, this.#size);
+      await writeAll(this.#handle, bytes, this.#size);
       if (batch.some((append) => !append.noted)) await this.#options.sync(this.#handle);
     } catch (error) {
       await this.#handle.truncate(this.#size).catch(() => undefined);
@@ -177,6 +177,14 @@ export class Journal {
     this.#compactAbove = this.#size * 2 + compactAboveBytes;
   }
 }
+
+/** A disk that fills up takes a part of it and says so by the count alone; the next try then fails. */
+const writeAll = async (handle: FileHandle, bytes: Buffer, position: number): Promise<void> => {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
+  }
+};
 
 /** For reading and writing, made when absent, never emptied. */
 const openForWriting = async (path: string): Promise<FileHandle> => {

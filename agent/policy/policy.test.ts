@@ -4,7 +4,7 @@ import { defaultPolicy, effectiveTimeoutSeconds, Policy } from './policy.ts';
 describe('policy', () => {
   it('a host without a policy allows every action, any path and the full time', () => {
     expect(defaultPolicy).toEqual({
-      actions: ['command', 'software', 'files'],
+      actions: ['command', 'script', 'software', 'files'],
       allow_commands: null,
       deny_commands: [],
       allow_roots: null,
@@ -12,8 +12,15 @@ describe('policy', () => {
       max_parallel: 4,
       max_output_bytes: 64 * 1024 * 1024,
       max_seconds: 7 * 24 * 3600,
+      max_download_bytes_per_second: null,
+      cache: { max_bytes: 2 ** 31, max_age_days: 30 },
+      backups: { max_count: 500, max_age_days: 30, max_bytes: 2 ** 31 },
       env: {},
     });
+  });
+
+  it('a bound that is left out has its default', () => {
+    expect(Policy.parse({ backups: { max_count: 3 } }).backups).toEqual({ ...defaultPolicy.backups, max_count: 3 });
   });
 
   it.each<[object, string]>([
@@ -23,6 +30,9 @@ describe('policy', () => {
     [{ run_as: '-u root' }, 'a user name that is an option'],
     [{ max_parallel: 0 }, 'no parallelism'],
     [{ max_seconds: 0 }, 'no time'],
+    [{ max_download_bytes_per_second: 0 }, 'downloads that never end'],
+    [{ backups: { max_size: 1 } }, 'a misspelled bound'],
+    [{ cache: { max_bytes: -1 } }, 'a negative bound'],
     [{ env: { 'A=B': 'c' } }, 'a variable that is no name'],
     [{ deny_commands: [' '] }, 'an empty pattern'],
   ])('refuses %j: %s', (input, _what) => {

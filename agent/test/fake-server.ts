@@ -37,6 +37,8 @@ export class FakeServer {
   readonly connections: FakeConnection[] = [];
   readonly logs = new FakeLogs();
   readonly files = new Map<string, Buffer>();
+  /** By target, attempt and path. */
+  readonly reports = new Map<string, string>();
   /** What a download said that it takes; a server may compress for whoever does not say. */
   acceptedEncodings: (string | undefined)[] = [];
   /** Jobs that wait for their acceptance (JOB2). */
@@ -129,6 +131,7 @@ export class FakeServer {
   async #answer(request: IncomingMessage): Promise<HttpAnswer> {
     if (this.refusal !== null) return this.refusal;
     if (request.url === '/api/agent/enroll') return this.#enroll(JSON.parse(await readText(request)));
+    if (request.url?.startsWith('/api/agent/reports/')) return this.#takeReport(request);
     const file = /^\/api\/agent\/files\/(.+)$/.exec(request.url ?? '')?.[1];
     const content = file === undefined ? undefined : this.files.get(file);
     const proof = this.#checkProof(request);
@@ -137,6 +140,17 @@ export class FakeServer {
     if (content === undefined) return problem(404, 'not_found');
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     return { status: from > 0 ? 206 : 200, body: content.subarray(from) };
+  }
+
+  async #takeReport(request: IncomingMessage): Promise<HttpAnswer> {
+    const text = await readText(request);
+    const proof = this.#checkProof(request);
+    if (typeof proof !== 'string') return proof;
+    const { pathname, searchParams } = new URL(request.url ?? '', this.url);
+    const target = pathname.split('/').at(-1);
+    const path = searchParams.get('path');
+    if (path !== null) this.reports.set(`${target} ${searchParams.get('attempt')} ${path}`, text);
+    return { status: 204, body: Buffer.alloc(0) };
   }
 
   #enroll(body: unknown): HttpAnswer {

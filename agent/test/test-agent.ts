@@ -14,7 +14,12 @@ import { FakeServer } from './fake-server.ts';
 import { scriptedAction } from './scripted-action.ts';
 import { Waiters } from './waiters.ts';
 
-export const testCapabilities: Capabilities = { actions: ['command'], shells: ['sh'], interpreters: ['sh'], package_types: [] };
+export const testCapabilities: Capabilities = {
+  actions: ['command'],
+  shells: ['sh'],
+  interpreters: ['sh'],
+  package_types: [],
+};
 
 export const temporaryDirectory = (): string => {
   const directory = mkdtempSync(join(tmpdir(), 'deployx-agent-'));

@@ -7,7 +7,14 @@ export const testIds: IdSource = { now: Date.now, randomBytes };
 export type JobParts = Partial<Omit<Job, 'action'>> & { command?: string };
 
 export const testJob = ({ command = 'true', ...parts }: JobParts = {}): Job => {
-  const action: CommandJob = { kind: 'command', command, shell: 'sh', working_directory: null, env: {}, secret_env: [] };
+  const action: CommandJob = {
+    kind: 'command',
+    command,
+    shell: 'sh',
+    working_directory: null,
+    env: {},
+    secret_env: [],
+  };
   return {
     target_id: newId('tgt', testIds),
     attempt: 1,

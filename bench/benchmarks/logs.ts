@@ -91,7 +91,12 @@ const timed = async <Value>(work: () => Promise<Value>): Promise<[Value, number]
   return [value, now() - begunAt];
 };
 
-const pages = async (context: Context, log: Log, lines: number, query: (round: number) => string): Promise<number[]> => {
+const pages = async (
+  context: Context,
+  log: Log,
+  lines: number,
+  query: (round: number) => string,
+): Promise<number[]> => {
   const times: number[] = [];
   for (let round = 0; round < PAGES; round++) {
     const path = `${pathOf(log)}/lines?limit=${PAGE_LINES}&${query(round)}`;
@@ -143,11 +148,12 @@ const until = async (condition: () => boolean, what: string): Promise<number> =>
 
 const resume = async (context: Context, lines: number): Promise<Figure[]> => {
   const way = await openWay(context.system.url);
-  const agent = await startRealAgent(context, 'behind-a-cut', way.url);
+  let agent: RealAgent | null = null;
   try {
+    agent = await startRealAgent(context, 'behind-a-cut', way.url);
     return await resumeThrough(context, agent, way, lines);
   } finally {
-    await agent.stop();
+    await agent?.stop();
     way.close();
   }
 };
@@ -170,7 +176,9 @@ const resumeThrough = async (
   const resumedAt = viewer.lastAt();
   const { sha256 } = await within(viewer.ended, OUTPUT_WITHIN_MS);
   if (sha256 !== sha256Of(lines)) throw new Error('bytes were lost or doubled where the network was cut');
-  return [figure(`network cut for ${CUT_MS / 1000} s, back → output goes on`, (resumedAt - mendedAt) / 1000, 's', atMost(10))];
+  return [
+    figure(`network cut for ${CUT_MS / 1000} s, back → output goes on`, (resumedAt - mendedAt) / 1000, 's', atMost(10)),
+  ];
 };
 
 const run = async (context: Context): Promise<Figure[]> => {

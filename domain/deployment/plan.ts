@@ -93,7 +93,8 @@ export const missingCapability = (item: ResolvedItem, can: Capabilities | null):
       if (!can.actions.includes('command')) return 'does not run commands';
       return can.shells.includes(action.shell) ? null : `has no shell ${action.shell}`;
     case 'script':
-      return can.actions.includes('script') ? null : 'does not run scripts';
+      if (!can.actions.includes('script')) return 'does not run scripts';
+      return can.interpreters.includes(action.interpreter) ? null : `has no ${action.interpreter}`;
     case 'software':
       if (!can.actions.includes('software')) return 'does not install software';
       return action.package_type === null || can.package_types.includes(action.package_type)

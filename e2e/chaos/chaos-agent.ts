@@ -33,7 +33,7 @@ export class ChaosAgent {
     const state = join(own, 'state');
     mkdirSync(state, { recursive: true });
     this.disk = smallDisk ? SmallDisk.mount(state) : null;
-    this.#process = new AgentProcess(state, join(own, 'agent.log'));
+    this.#process = new AgentProcess(state, { logFile: join(own, 'agent.log') });
     this.#effects = join(own, 'effects');
     this.#clock = join(own, 'clock');
     appendFileSync(this.#effects, '');

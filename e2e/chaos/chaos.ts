@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { File as UploadedFile } from '#protocol/http/files.ts';
 import { CreatedEnrollmentToken, Host } from '#protocol/http/hosts.ts';
 import { pageOf } from '#protocol/http/page.ts';
+import { Script } from '#protocol/http/scripts.ts';
 import type { DeviceId, FileId } from '#protocol/ids.ts';
 import { type System, startSystem } from '#test-support/whole-system/system.ts';
 import { ChaosAgent } from './chaos-agent.ts';
@@ -18,7 +19,7 @@ import { carryOut } from './faults.ts';
 import { FILE_TEXT, violations } from './invariants.ts';
 import { LiveWatcher } from './live-watcher.ts';
 import { type Asked, carryOutLoad } from './load.ts';
-import { INSTALLER, type PlannedDeployment, planLoad } from './load-plan.ts';
+import { type PlannedDeployment, PRINTER, planLoad } from './load-plan.ts';
 import { SmallDisk } from './small-disk.ts';
 import type { Snapshot } from './snapshot.ts';
 import { takeSnapshot } from './take-snapshot.ts';
@@ -95,17 +96,17 @@ const strikeAndDeploy = async (run: Run, faults: readonly PlannedFault[]): Promi
   const { options, directory, system, client, agents } = run;
   const { seed, forMs, everyMs, say } = options;
   const devices = await devicesOf(run);
-  const [installer, file] = [
-    await upload(client, 'install.sh', INSTALLER),
-    await upload(client, 'chaos.txt', FILE_TEXT),
-  ];
+  const installer = await upload(client, 'install.sh', PRINTER);
+  const file = await upload(client, 'chaos.txt', FILE_TEXT);
+  const printer = { name: 'chaos', interpreter: 'sh', content: PRINTER };
+  const { id: script } = await client.post('/scripts', printer, Script);
   const destinationOf = ({ name }: PlannedDeployment): string =>
     join(directory, 'delivered', name.replaceAll(' ', '-'), '/');
   const watcher = new LiveWatcher(system.url, system.token);
   watcher.start();
   const plan = planLoad({ seed, forMs, devices: devices.length, everyMs });
   say(`${faults.length} faults and ${plan.length} deployments on ${devices.length} devices within ${forMs / 1000} s`);
-  const surroundings = { client, devices, installer, file, destinationOf };
+  const surroundings = { client, devices, installer, script, file, destinationOf };
   // Both come to their ends, so that a failure of one does not leave the other striking what is being taken down.
   const [load, struck] = await Promise.allSettled([
     carryOutLoad(plan, surroundings),

@@ -75,11 +75,11 @@ const statusFollowsTargets = (deployment: DeploymentRecord): string[] => {
 };
 
 /** What a fault may make of a job that would have completed. */
-const FAULTS = /interrupted|host offline since|host was never online|disk|no space|ENOSPC/i;
+const FAULTS = /interrupted|host offline since|disk|MiB are free|ENOSPC|download failed/i;
 
-const mayComplete = ({ work, retries, idempotent }: PlannedDeployment): boolean => {
+const mayComplete = ({ work, retries }: PlannedDeployment): boolean => {
   if (work.type === 'overrun') return false;
-  return work.type !== 'fail' || retries >= work.attempts || idempotent;
+  return work.type !== 'fail' || retries >= work.attempts;
 };
 
 const failureIsRight = ({ work }: PlannedDeployment, { result_message, error_details, exit_code }: Target): boolean => {
@@ -95,7 +95,7 @@ const rightState = (target: Target, { asked }: DeploymentRecord): string[] => {
     case 'failed':
       return failureIsRight(asked, target) ? [] : [`failed with "${target.result_message}" (${target.error_details})`];
     case 'canceled':
-      return asked.cancelAfterMs === null ? ['nobody canceled it'] : [];
+      return asked.intervention?.type === 'cancel' ? [] : ['nobody canceled it'];
     case 'skipped':
       return asked.maxFailures === null ? ['there is no error budget to skip it for'] : [];
     default:
@@ -119,6 +119,10 @@ const effectsOf = (target: Target, { asked }: DeploymentRecord, effects: readonl
     const ended = count(effects, 'end', attempt);
     if (begun > 1 && !asked.idempotent) wrong.push(`attempt ${attempt} began ${begun} times`);
     if (ended > begun) wrong.push(`attempt ${attempt} ended ${ended} times and began ${begun} times`);
+  }
+  if (target.status === 'failed' && asked.work.type !== 'overrun' && !/interrupted/.test(target.result_message ?? '')) {
+    const [begun, ended] = [count(effects, 'begin', target.attempt), count(effects, 'end', target.attempt)];
+    if (begun > ended) wrong.push('began and did not come to its end, and does not say that it was interrupted');
   }
   if (target.status === 'completed' && asked.work.type !== 'file') {
     const ended = count(effects, 'end', target.attempt);

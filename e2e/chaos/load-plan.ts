@@ -2,6 +2,7 @@
  * The deployments of a run, decided by the seed: what each asks for, of which devices, and what may come of it. Every job
  * notes its beginning and its end in its agent's file, and prints numbered lines, so that the end can be judged.
  */
+import { assertNever } from '#protocol/assert.ts';
 import { createRandom, type Random } from './random.ts';
 
 export type Work =
@@ -13,8 +14,18 @@ export type Work =
   | { type: 'overrun' }
   /** The same as `print`, as an installer that is downloaded from the server. */
   | { type: 'install'; lines: number }
+  /** The same, as a script of the library. */
+  | { type: 'script'; lines: number }
   /** A file of so many bytes. */
   | { type: 'file' };
+
+export type PlannedStrategy =
+  | { type: 'parallel'; maxConcurrency: number | null }
+  | { type: 'rolling'; batchSize: number; pauseSeconds: number }
+  | { type: 'canary'; size: number; bakeSeconds: number };
+
+/** What a person does with it after it was taken. */
+export type Intervention = { type: 'cancel'; afterMs: number } | { type: 'pause'; afterMs: number; forMs: number };
 
 export type PlannedDeployment = {
   atMs: number;
@@ -25,9 +36,9 @@ export type PlannedDeployment = {
   retries: number;
   idempotent: boolean;
   offline: 'fail' | 'wait';
-  maxConcurrency: number | null;
+  strategy: PlannedStrategy;
   maxFailures: number | null;
-  cancelAfterMs: number | null;
+  intervention: Intervention | null;
 };
 
 export type LoadOptions = { seed: string; forMs: number; devices: number; everyMs: number };
@@ -39,12 +50,26 @@ const workOf = (random: Random): Work => {
   if (dice < 0.63) return { type: 'print', lines: random.whole(5000, 40_000), seconds: 0 };
   if (dice < 0.75) return { type: 'fail', lines: random.whole(1, 20), attempts: random.whole(1, 3) };
   if (dice < 0.78) return { type: 'overrun' };
-  if (dice < 0.9) return { type: 'install', lines: random.whole(1, 200) };
+  if (dice < 0.85) return { type: 'install', lines: random.whole(1, 200) };
+  if (dice < 0.91) return { type: 'script', lines: random.whole(1, 200) };
   return { type: 'file' };
 };
 
+const strategyOf = (random: Random): PlannedStrategy => {
+  const type = random.pick(['parallel', 'parallel', 'parallel', 'rolling', 'canary'] as const);
+  if (type === 'parallel') return { type, maxConcurrency: random.pick([null, null, 1, 2, 3]) };
+  if (type === 'rolling') return { type, batchSize: random.whole(1, 4), pauseSeconds: random.pick([0, 0, 1]) };
+  return { type, size: random.whole(1, 2), bakeSeconds: random.pick([0, 1]) };
+};
+
+const interventionOf = (random: Random): Intervention | null => {
+  const dice = random.next();
+  if (dice < 0.15) return { type: 'cancel', afterMs: random.whole(0, 2500) };
+  if (dice < 0.25) return { type: 'pause', afterMs: random.whole(0, 1000), forMs: random.whole(100, 3000) };
+  return null;
+};
+
 const idempotentChance = 0.15;
-const cancelChance = 0.15;
 const waitChance = 0.7;
 
 const deploymentAt = (
@@ -65,9 +90,9 @@ const deploymentAt = (
     retries: work.type === 'overrun' ? 0 : random.pick([0, 0, 1, 2]),
     idempotent: work.type !== 'overrun' && random.chance(idempotentChance),
     offline: random.chance(waitChance) ? 'wait' : 'fail',
-    maxConcurrency: random.pick([null, null, 1, 2, 3]),
+    strategy: strategyOf(random),
     maxFailures: random.pick([null, null, null, 0, 1]),
-    cancelAfterMs: random.chance(cancelChance) ? random.whole(0, 2500) : null,
+    intervention: interventionOf(random),
   };
 };
 
@@ -92,27 +117,24 @@ const print = (from: string, to: string): string => `seq -f 'line %.0f' ${from} 
 const slowly = (lines: number, seconds: number): string =>
   `i=1; while [ $i -le ${lines} ]; do echo "line $i"; sleep ${(seconds / lines).toFixed(3)}; i=$((i+1)); done`;
 
-/** The body of a command; null for work that is no command. */
-export const commandOf = (work: Work): string | null => {
+type CommandWork = Extract<Work, { type: 'print' | 'fail' | 'overrun' }>;
+
+export const commandOf = (work: CommandWork): string => {
   switch (work.type) {
     case 'print': {
       const body = work.seconds === 0 ? print('1', `${work.lines}`) : slowly(work.lines, work.seconds);
       return [note('begin'), body, note('end')].join('; ');
     }
-    case 'fail':
-      return [
-        note('begin'),
-        print('1', `${work.lines}`),
-        note('end'),
-        `test "$DEPLOYX_ATTEMPT" -gt ${work.attempts} || exit 7`,
-      ].join('; ');
+    case 'fail': {
+      const exit = `test "$DEPLOYX_ATTEMPT" -gt ${work.attempts} || exit 7`;
+      return [note('begin'), print('1', `${work.lines}`), note('end'), exit].join('; ');
+    }
     case 'overrun':
       return [note('begin'), 'echo "line 1"', 'sleep 60', note('end')].join('; ');
-    case 'install':
-    case 'file':
-      return null;
+    default:
+      return assertNever(work);
   }
 };
 
-/** What the `install` work downloads; the number of lines is its argument. */
-export const INSTALLER = [note('begin'), print('1', '"$1"'), note('end')].join('\n').concat('\n');
+/** What the works `install` and `script` run; the number of lines is its argument. */
+export const PRINTER = [note('begin'), print('1', '"$1"'), note('end')].join('\n').concat('\n');

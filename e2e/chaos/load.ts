@@ -1,11 +1,12 @@
 /** Asks for the planned deployments at their times, whatever the server's state, and cancels those that are to be canceled. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertNever } from '#protocol/assert.ts';
 import { CreatedDeployment, DeploymentSummary } from '#protocol/http/deployments.ts';
 import { pageOf } from '#protocol/http/page.ts';
-import type { DeviceId, FileId } from '#protocol/ids.ts';
+import type { DeviceId, FileId, ScriptId } from '#protocol/ids.ts';
 import type { SpecInput } from '#protocol/spec.ts';
 import type { Client } from './client.ts';
-import { commandOf, type PlannedDeployment } from './load-plan.ts';
+import { commandOf, type Intervention, type PlannedDeployment } from './load-plan.ts';
 
 /** Short enough that a job that hangs ends within the run, long enough for every other one on a busy machine. */
 const TIMEOUT_SECONDS = 20;
@@ -18,28 +19,47 @@ export type LoadSurroundings = {
   client: Client;
   devices: readonly DeviceId[];
   installer: FileId;
+  script: ScriptId;
   file: FileId;
   destinationOf: (planned: PlannedDeployment) => string;
 };
 
 export type Asked = { asked: PlannedDeployment; id: string };
 
-const actionOf = (
-  planned: PlannedDeployment,
-  { installer, file, destinationOf }: LoadSurroundings,
-): SpecInput['action'] => {
+const actionOf = (planned: PlannedDeployment, surroundings: LoadSurroundings): SpecInput['action'] => {
+  const { installer, script, file, destinationOf } = surroundings;
   const { work } = planned;
-  if (work.type === 'file') return { kind: 'files', file_ids: [file], destination: destinationOf(planned) };
-  if (work.type === 'install')
-    return {
-      kind: 'software',
-      custom_software: [
-        { name: 'chaos-installer', package_type: 'sh', file_id: installer, install_args: [`${work.lines}`] },
-      ],
-    };
-  const command = commandOf(work);
-  if (command === null) throw new Error(`${work.type} is a command`);
-  return { kind: 'command', command };
+  switch (work.type) {
+    case 'file':
+      return { kind: 'files', file_ids: [file], destination: destinationOf(planned) };
+    case 'script':
+      return { kind: 'script', script_id: script, parameters: `${work.lines}` };
+    case 'install': {
+      const install_args = [`${work.lines}`];
+      const entry = { name: 'chaos-installer', package_type: 'sh' as const, file_id: installer, install_args };
+      return { kind: 'software', custom_software: [entry] };
+    }
+    case 'print':
+    case 'fail':
+    case 'overrun':
+      return { kind: 'command', command: commandOf(work) };
+    default:
+      return assertNever(work);
+  }
+};
+
+const strategyOf = ({ strategy, maxFailures }: PlannedDeployment): SpecInput['strategy'] => {
+  const max_failures = maxFailures;
+  switch (strategy.type) {
+    case 'parallel':
+      return { type: 'parallel', max_concurrency: strategy.maxConcurrency, max_failures };
+    case 'rolling':
+      return { type: 'rolling', batch_size: strategy.batchSize, pause_seconds: strategy.pauseSeconds, max_failures };
+    case 'canary':
+      return { type: 'canary', canary_size: strategy.size, bake_seconds: strategy.bakeSeconds, max_failures };
+    default:
+      return assertNever(strategy);
+  }
 };
 
 const deviceOf = ({ devices }: LoadSurroundings, index: number): DeviceId => {
@@ -56,7 +76,7 @@ export const specOf = (planned: PlannedDeployment, surroundings: LoadSurrounding
   retries: planned.retries,
   idempotent: planned.idempotent,
   offline: planned.offline === 'fail' ? { policy: 'fail' } : { policy: 'wait', expires_in_seconds: 3600 },
-  strategy: { type: 'parallel', max_concurrency: planned.maxConcurrency, max_failures: planned.maxFailures },
+  strategy: strategyOf(planned),
 });
 
 const find = async (client: Client, name: string): Promise<string | null> => {
@@ -88,22 +108,27 @@ const ask = async (planned: PlannedDeployment, surroundings: LoadSurroundings): 
   }
 };
 
-/** Canceled now, or over already: either is an answer. */
-const cancel = async (client: Client, id: string): Promise<void> => {
-  const request = { method: 'POST', path: `/deployments/${id}/cancel` };
-  await client.until(request, ({ status }) => status === 200 || status === 409);
+/** Done, or no longer possible: either is an answer. */
+const tell = async (client: Client, id: string, word: 'cancel' | 'pause' | 'resume'): Promise<void> => {
+  const request = { method: 'POST', path: `/deployments/${id}/${word}` };
+  await client.until(request, ({ status }) => status === 200 || status === CONFLICT);
+};
+
+const intervene = async (client: Client, id: string, intervention: Intervention): Promise<void> => {
+  await sleep(intervention.afterMs);
+  if (intervention.type === 'cancel') return tell(client, id, 'cancel');
+  await tell(client, id, 'pause');
+  await sleep(intervention.forMs);
+  return tell(client, id, 'resume');
 };
 
 const carryOut = async (planned: PlannedDeployment, surroundings: LoadSurroundings): Promise<Asked> => {
   await sleep(planned.atMs);
   const asked = await ask(planned, surroundings);
-  if (planned.cancelAfterMs !== null) {
-    await sleep(planned.cancelAfterMs);
-    await cancel(surroundings.client, asked.id);
-  }
+  if (planned.intervention !== null) await intervene(surroundings.client, asked.id, planned.intervention);
   return asked;
 };
 
-/** Resolves when every deployment was taken, and every cancel. */
+/** Resolves when every deployment was taken, and every word said. */
 export const carryOutLoad = (plan: readonly PlannedDeployment[], surroundings: LoadSurroundings): Promise<Asked[]> =>
   Promise.all(plan.map((planned) => carryOut(planned, surroundings)));

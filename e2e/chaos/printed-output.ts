@@ -1,7 +1,7 @@
 /** Reads a target's log as what its attempts printed, one after the other, each from its first byte on. */
 
-/** What the agent adds to a log in lines of its own: what it starts, and that it was interrupted. */
-const NOTE = /^(?:\$ sh \.\/install\.sh \d+|interrupted: .*)\n/;
+/** What the agent adds to a log in lines of its own: what it downloads and starts, and that it was interrupted. */
+const NOTE = /^(?:\$ sh \.\/install\.sh \d+|(?:interrupted|download): .*)\n/;
 
 const commonLength = (text: string, from: number, expected: string): number => {
   let length = 0;

@@ -9,15 +9,25 @@ const BUNDLE = join(import.meta.dirname, '../../dist/agent.mjs');
 const STOP_WITHIN_MS = 10_000;
 const AgentFile = z.looseObject({});
 
+export type AgentPlaces = {
+  /** In the state directory unless given: one that fills up is no place for it. */
+  logFile?: string;
+  /** Where the agent itself runs; `/proc/self/cwd` leads each of several agents on one machine to its own. */
+  workingDirectory?: string;
+};
+
 export class AgentProcess {
   readonly directory: string;
   readonly #logFile: string;
+  readonly #workingDirectory: string;
   #child: ChildProcess | null = null;
 
-  constructor(directory: string, logFile = join(directory, 'stderr.log')) {
+  constructor(directory: string, { logFile, workingDirectory }: AgentPlaces = {}) {
     this.directory = directory;
-    this.#logFile = logFile;
+    this.#logFile = logFile ?? join(directory, 'stderr.log');
+    this.#workingDirectory = workingDirectory ?? process.cwd();
     mkdirSync(directory, { recursive: true });
+    mkdirSync(this.#workingDirectory, { recursive: true });
   }
 
   get running(): boolean {
@@ -49,7 +59,8 @@ export class AgentProcess {
   }
 
   run(env: Readonly<Record<string, string>> = {}): void {
-    const child = spawnTied({ command: process.execPath, args: [BUNDLE, 'run', '--state-dir', this.directory], env });
+    const run = [process.execPath, BUNDLE, 'run', '--state-dir', this.directory];
+    const child = spawnTied({ command: 'env', args: ['-C', this.#workingDirectory, ...run], env });
     const log = createWriteStream(this.#logFile, { flags: 'a' });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });

@@ -14,7 +14,7 @@ import type { DeploymentId } from '#protocol/ids.ts';
 import type { SpecInput } from '#protocol/spec.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import { type System, startSystem } from '#test-support/whole-system/system.ts';
-import { AgentProcess } from './agent-process.ts';
+import { type AgentPlaces, AgentProcess } from './agent-process.ts';
 
 /** Longer than any deployment of these tests takes on a busy machine, a restart of the system included. */
 const END_WITHIN_MS = 90_000;
@@ -68,9 +68,9 @@ export class World {
   }
 
   /** Enrolls a new agent by the command that a person types, runs it, and waits until it is online. */
-  async enroll(name: string, agentFile: Record<string, unknown> = {}): Promise<Enrolled> {
+  async enroll(name: string, agentFile: Record<string, unknown> = {}, places: AgentPlaces = {}): Promise<Enrolled> {
     const { token } = await this.post('/enrollment-tokens', { name }, CreatedEnrollmentToken);
-    const agent = new AgentProcess(join(this.directory, name));
+    const agent = new AgentProcess(join(this.directory, name), places);
     this.#agents.push(agent);
     await agent.enroll(this.system.url, token, name);
     agent.configure(agentFile);

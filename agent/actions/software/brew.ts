@@ -6,7 +6,6 @@ import { failed } from '../outcomes.ts';
 import { judgeBy } from './judge.ts';
 import { managerAdapter, type PackageManager } from './manager-adapter.ts';
 import { finderOf, type PackageHost } from './package-host.ts';
-import { noPatterns } from './versions.ts';
 
 const host: PackageHost = {
   platforms: ['macos', 'linux'],
@@ -23,6 +22,10 @@ export const judgeBrew = judgeBy({
 /** `name 1.2 1.1`: the newest that is installed stands first or last, depending on the release. */
 export const parseBrewInstalled = (text: string): string[] =>
   text.split('\n').flatMap((line) => line.trim().split(/\s+/).slice(1));
+
+/** Formulae of a version are named by its first numbers: `node@18`, `python@3.11`. */
+export const brewPinProblem = (version: string): string | null =>
+  /^\d+(?:\.\d+)?$/.test(version) ? null : `brew knows versions such as 18 or 3.11, not ${version}`;
 
 /**
  * The owner of the program, in a folder that everybody may enter, which the job's own is not; root where Homebrew was set up
@@ -53,7 +56,7 @@ export const brewManager: PackageManager = {
   removeOptions: new Set(['--cask', '--formula', '--force', '--zap']),
   nameProblem: (name) =>
     /^[a-z0-9][a-z0-9+._@/-]*$/i.test(name) ? null : `${name} is not the name of a Homebrew formula or cask`,
-  pinProblem: noPatterns('brew'),
+  pinProblem: brewPinProblem,
   settle: ({ name, version }) => ({ name: version === null ? name : `${name}@${version}`, version: null }),
   install: ({ name }, args) => ['brew', 'install', ...args, name],
   remove: (name, args) => ['brew', 'uninstall', ...args, name],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noPatterns, versionMatches, versionMatchesInParts } from './versions.ts';
+import { versionMatches, versionMatchesInParts } from './versions.ts';
 
 describe('versionMatches', () => {
   it.each([
@@ -30,11 +30,4 @@ describe('versionMatchesInParts', () => {
   ])('wanted %s, there is %s: %s', (wanted, version, expected) => {
     expect(versionMatchesInParts(wanted, version)).toBe(expected);
   });
-});
-
-it('noPatterns names the manager and the pattern', () => {
-  expect([noPatterns('choco')('1.2'), noPatterns('choco')('1.*')]).toEqual([
-    null,
-    'choco takes one version, not a pattern such as 1.*',
-  ]);
 });

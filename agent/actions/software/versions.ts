@@ -13,9 +13,3 @@ const forms = (version: string): string[] => {
 
 export const versionMatchesInParts = (wanted: string | null, version: string): boolean =>
   forms(version).some((form) => versionMatches(wanted, form));
-
-/** For managers that take a version as it stands. */
-export const noPatterns =
-  (program: string) =>
-  (version: string): string | null =>
-    version.includes('*') ? `${program} takes one version, not a pattern such as ${version}` : null;

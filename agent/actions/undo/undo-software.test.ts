@@ -7,6 +7,8 @@ import { startFileServer } from '../test/file-server.ts';
 import { type MakeOptions, makeFolder, makeRun, softwareAction, storedFile } from '../test/make-run.ts';
 import { makeUndo } from '../test/undo-job.ts';
 import { offerUndo } from './undo-offer.ts';
+import type { SoftwareRecord } from './undo-record.ts';
+import { planSoftwareUndo } from './undo-software.ts';
 
 let folder: string;
 let state: string;
@@ -247,4 +249,39 @@ describe.skipIf(!canInstall)('UNDO3 a real package from a file', () => {
     },
     TEST_TIMEOUT_MS,
   );
+});
+
+describe('UNDO3 the plan', () => {
+  const planOf = (more: Partial<SoftwareJob>, record: Partial<SoftwareRecord>) =>
+    planSoftwareUndo(join(folder, 'cache'), softwareAction({ name: 'demo', ...more }), {
+      kind: 'software',
+      at: 0,
+      package_type: 'apt',
+      name: 'demo',
+      before: { type: 'not_installed' },
+      unchanged: false,
+      undone: false,
+      ...record,
+    });
+
+  it.each([
+    ['pacman', 'pacman installs the newest version only'],
+    ['brew', 'brew offers the newest version only, not demo 1.0'],
+    ['deb', 'demo 1.0, which was here before, is not kept as a file'],
+  ] as const)('%s does not promise a version that it cannot bring', async (package_type, why) => {
+    const plan = await planOf({}, { package_type, before: { type: 'version', version: '1.0' } });
+    expect(plan).toMatchObject({ type: 'impossible', why: expect.stringContaining(why) });
+  });
+
+  it('a pkg package goes only by its own command', async () => {
+    expect(await planOf({}, { package_type: 'pkg' })).toMatchObject({ type: 'impossible' });
+    expect(await planOf({ uninstall_command: 'rm -r /x' }, { package_type: 'pkg' })).toMatchObject({
+      type: 'uninstall',
+    });
+  });
+
+  it('a Homebrew package with a version in its name is removed under that name', async () => {
+    const plan = await planOf({ version: '18' }, { package_type: 'brew', name: 'demo@18' });
+    expect(plan).toMatchObject({ type: 'uninstall', job: { name: 'demo@18', version: null, package_type: 'brew' } });
+  });
 });

@@ -1,4 +1,8 @@
 import { loadPage } from '$lib/api/load-page.ts';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = (event) => loadPage(event, async (api) => ({ page: await api.groups.list() }));
+export const load: PageLoad = (event) =>
+  loadPage(event, async (api) => {
+    const [page, colors] = await Promise.all([api.groups.list(), api.blueGreen()]);
+    return { page, colors: colors.items };
+  });

@@ -4,6 +4,10 @@ import type { PageLoad } from './$types';
 export const load: PageLoad = (event) =>
   loadPage(event, async (api) => {
     const id = encodeURIComponent(event.params.id);
-    const [group, devices] = await Promise.all([api.groups.get(id), api.groups.devices(id, { limit: 100 })]);
-    return { group, devices };
+    const [group, devices, colors] = await Promise.all([
+      api.groups.get(id),
+      api.groups.devices(id, { limit: 100 }),
+      api.blueGreen(),
+    ]);
+    return { group, devices, colors: colors.items };
   });

@@ -1,11 +1,14 @@
-/** A real agent, killed around the moment at which it replaces a file: the file is old or new, and can be taken back either way. */
+/**
+ * A real agent, killed around the moments at which it keeps something: a file that it replaces is old or new and can be
+ * taken back either way, and a package that was downloaded is whole or not there.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { FilesJob, Job } from '#protocol/agent/job.ts';
+import type { FilesJob, Job, SoftwareJob } from '#protocol/agent/job.ts';
 import { newId } from '#protocol/ids.ts';
 import type { StateFiles } from './state/state-directory.ts';
 import type { FakeServer } from './test/fake-server.ts';
@@ -155,6 +158,36 @@ describe('SIGKILL', () => {
     }
   }, 60_000);
 });
+
+test('FILE4 a package that was downloaded when the agent was killed is not downloaded again', async () => {
+  const at = await scene();
+  const script = Buffer.from('echo installed\n');
+  const { file } = at.action;
+  at.server.files.set(file.file_id, script);
+  const sha256 = createHash('sha256').update(script).digest('hex');
+  const action: SoftwareJob = {
+    kind: 'software',
+    operation: 'install',
+    name: 'demo',
+    version: null,
+    package_type: 'sh',
+    source: { type: 'file', file: { ...file, filename: 'demo.sh', size: script.length, sha256 } },
+    install_args: [],
+    uninstall_command: null,
+    rollback_command: null,
+  };
+  const killed = startAgentProcess(program, at.files, 'status:installing');
+  await connected(at.server, 1);
+  const first = at.server.offer({ ...testJob(), action });
+  await held(at.files);
+  await killed.kill('SIGKILL');
+  startAgentProcess(program, at.files);
+  expect(await resultOf(at.server, first)).toMatchObject({ reason: 'interrupted' });
+  const second = at.server.offer({ ...testJob(), action });
+  expect(await resultOf(at.server, second)).toMatchObject({ outcome: 'completed' });
+  expect(at.server.logs.text(second.target_id)).toContain('not downloaded again');
+  expect(at.server.acceptedEncodings).toHaveLength(1);
+}, 20_000);
 
 test('UNDO5 backups beyond the policy’s bounds are given up after a job, and what was left half made at the start', async () => {
   const at = await scene();
