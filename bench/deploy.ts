@@ -26,9 +26,14 @@ export const postDeployment = async (
   { system }: Context,
   action: unknown,
   deviceIds: readonly DeviceId[],
+  options: Record<string, unknown> = {},
 ): Promise<Posted> => {
   const postedAt = now();
-  const { deployment_id: id } = await system.api.post('/deployments', { action, device_ids: deviceIds }, Created);
+  const { deployment_id: id } = await system.api.post(
+    '/deployments',
+    { action, device_ids: deviceIds, ...options },
+    Created,
+  );
   return { id, postedAt, answeredAt: now() };
 };
 
@@ -58,8 +63,13 @@ export const verifyCompleted = async (context: Context, id: DeploymentId, count:
 export type Deployed = Posted & { endedAt: number };
 
 /** Deploys, waits until a dashboard has seen the end, and checks it. */
-export const deploy = async (context: Context, action: unknown, deviceIds: readonly DeviceId[]): Promise<Deployed> => {
-  const posted = await postDeployment(context, action, deviceIds);
+export const deploy = async (
+  context: Context,
+  action: unknown,
+  deviceIds: readonly DeviceId[],
+  options: Record<string, unknown> = {},
+): Promise<Deployed> => {
+  const posted = await postDeployment(context, action, deviceIds, options);
   const { at } = await context.dashboard.ended(posted.id);
   await verifyCompleted(context, posted.id, deviceIds.length);
   return { ...posted, endedAt: at };

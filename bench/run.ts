@@ -16,6 +16,7 @@ import { idle } from './benchmarks/idle.ts';
 import { lock } from './benchmarks/lock.ts';
 import { memory } from './benchmarks/memory.ts';
 import { recovery } from './benchmarks/recovery.ts';
+import { rolling } from './benchmarks/rolling.ts';
 import { openDashboard } from './dashboard.ts';
 import { startFleet } from './fleet/fleet.ts';
 import { now } from './measure.ts';
@@ -23,7 +24,7 @@ import { type Options, parseOptions, USAGE } from './options.ts';
 import { type Load, type Report, table, writeResults } from './report.ts';
 
 /** In this order: those with few agents first, then all that share the full number of them. */
-const BENCHMARKS: readonly Benchmark[] = [dispatch, lock, files, memory, idle, fanout, recovery];
+const BENCHMARKS: readonly Benchmark[] = [dispatch, lock, files, memory, idle, fanout, rolling, recovery];
 
 type Surroundings = Context & { close: () => Promise<void> };
 

@@ -38,9 +38,6 @@ const OPTIONS: BuildOptions = {
   minifySyntax: true,
   format: 'esm',
   target: 'node20',
-  // An agent keeps its source in memory; names stay for stack traces.
-  minifyWhitespace: true,
-  minifySyntax: true,
   platform: 'node',
   // Packages in CommonJS call `require` for Node's own modules.
   banner: {

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Job } from '#protocol/agent/job.ts';
+import type { FilesJob, Job } from '#protocol/agent/job.ts';
 import { HealthCheck } from '#protocol/health-check.ts';
 import type { FakeServer } from '../test/fake-server.ts';
 import { connectedAgent, enrolledFiles, startAgent, startServer, temporaryDirectory } from '../test/test-agent.ts';
@@ -67,6 +67,26 @@ describe('actions under the core', () => {
       message: expect.stringMatching(/; healthy after \d+ tr/),
       undo: null,
     });
+  });
+
+  test('HC1 UNDO4 a file that makes its device unhealthy fails, and can be taken back', async () => {
+    const { server } = await connectedAgent({ runAction });
+    const content = Buffer.from('port = 1');
+    const file = storedFile('app.conf', content.length, createHash('sha256').update(content).digest('hex'));
+    server.files.set(file.file_id, content);
+    const destination = join(temporaryDirectory(), 'app.conf');
+    const action: FilesJob = { kind: 'files', file, destination, into_directory: false, mode: null, overwrite: true };
+    const health_check = HealthCheck.parse({ type: 'tcp', port: 1, retries: 0 });
+    const job = { ...testJob(), action, health_check };
+    expect(await perform(server, job)).toMatchObject({
+      outcome: 'failed',
+      reason: 'unhealthy',
+      undo: { possible: true, text: `removes ${destination}, which was not there before` },
+    });
+    expect(existsSync(destination)).toBe(true);
+    const undo: Job = { ...testJob(), action: { kind: 'undo', action }, undoes: job.target_id };
+    expect(await perform(server, undo)).toMatchObject({ outcome: 'completed', undo: null });
+    expect(existsSync(destination)).toBe(false);
   });
 
   test('FILE1 FILE3 a file of the server is fetched with proof and put in place', async () => {

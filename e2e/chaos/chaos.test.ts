@@ -14,6 +14,7 @@ it(
       forMs: 36_000,
       agents: 5,
       everyMs: 400,
+      keep: false,
       say: (line) => lines.push(line),
     });
     console.log(reportText(report));

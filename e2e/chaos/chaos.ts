@@ -31,6 +31,8 @@ export type ChaosOptions = {
   agents: number;
   /** A new deployment so often. */
   everyMs: number;
+  /** Keeps the folder of the run also when all went well. */
+  keep: boolean;
   say: (line: string) => void;
 };
 
@@ -161,14 +163,14 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
       seconds: Math.round((performance.now() - startedAt) / 1000),
       skipped: noDisk === null ? [] : [`full_disk: ${noDisk}`],
       violations: wrong,
-      kept: wrong.length === 0 ? null : directory,
+      kept: wrong.length === 0 && !options.keep ? null : directory,
     };
     writeFileSync(join(directory, 'snapshot.json'), JSON.stringify(snapshot, writeMaps, 1));
     return report;
   } finally {
     await closeAll(run);
     writeFileSync(join(directory, 'faults.log'), `${lines.join('\n')}\n`);
-    if (wrong.length === 0) rmSync(directory, { recursive: true, force: true });
+    if (wrong.length === 0 && !options.keep) rmSync(directory, { recursive: true, force: true });
     else say(`kept in ${directory}: faults.log, snapshot.json, server.log, the data, and a folder for each agent`);
   }
 };

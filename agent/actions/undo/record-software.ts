@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import type { SoftwareJob } from '#protocol/agent/job.ts';
+import type { ResultReason } from '#protocol/agent/to-server.ts';
 import type { ActionOutcome } from '../action.ts';
 import { noteAbout } from '../download/about-package.ts';
 import type { Arrived } from '../download/download.ts';
@@ -12,7 +13,7 @@ import type { JobRun } from '../job-run.ts';
 import type { Adapter, PackageJob } from '../software/adapter.ts';
 import { adapters } from '../software/adapters.ts';
 import { runSoftware, settlePackage } from '../software/software.ts';
-import { readRecord, type SoftwareRecord, writeRecord } from './undo-record.ts';
+import { readRecord, removeRecord, type SoftwareRecord, writeRecord } from './undo-record.ts';
 
 /** What has come to light while the job was at work. */
 type Notes = { record: SoftwareRecord | null; arrived: Arrived | null; name: string };
@@ -69,11 +70,26 @@ const rememberPackage = async ({ run, job, adapter, notes }: Session): Promise<v
   await noteAbout(run.cacheDirectory, { package_type, name, version, source, sha256: arrived.sha256, install_args });
 };
 
+/** These come up before anything is changed. */
+const changesNothing: ReadonlySet<ResultReason> = new Set([
+  'unsupported',
+  'policy_refused',
+  'invalid_url',
+  'download_failed',
+  'checksum_mismatch',
+  'path_refused',
+  'file_exists',
+]);
+
 const finish = async (session: Session, outcome: ActionOutcome): Promise<void> => {
+  const { run, notes } = session;
+  const { record } = notes;
+  if (record !== null && changesNothing.has(outcome.reason)) {
+    await removeRecord(run.backupDirectory, run.job.target_id);
+    return;
+  }
   if (outcome.outcome !== 'completed') return;
-  const { record } = session.notes;
-  if (outcome.reason === 'already_installed' && record !== null)
-    await write(session.run, { ...record, unchanged: true });
+  if (outcome.reason === 'already_installed' && record !== null) await write(run, { ...record, unchanged: true });
   await rememberPackage(session);
 };
 

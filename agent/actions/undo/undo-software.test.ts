@@ -128,6 +128,13 @@ describe('UNDO3 a package by name', () => {
     expect(job.offer).toEqual({ possible: true, text: 'reinstalls demo 1.0' });
   });
 
+  it('of a job that was refused there is nothing to take back', async () => {
+    const job = await perform({ install_args: ['--unknown'] });
+    expect(job.outcome.reason).toBe('unsupported');
+    expect(job.offer).toEqual({ possible: false, text: 'nothing was changed' });
+    expect(await undo(job)).toMatchObject({ outcome: 'failed', reason: 'nothing_to_undo' });
+  });
+
   it('is removed by its own command where it has one', async () => {
     const job = await perform({ uninstall_command: `: >'${state}'; echo own >'${join(folder, 'own')}'` });
     await undo(job);

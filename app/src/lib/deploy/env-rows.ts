@@ -18,7 +18,9 @@ const specValue = ({ value, secret }: EnvRow): unknown => {
 };
 
 export const environmentOf = (rows: readonly EnvRow[]): Record<string, unknown> =>
-  Object.fromEntries(rows.filter((row) => row.name !== '' || row.value !== '').map((row) => [row.name, specValue(row)]));
+  Object.fromEntries(
+    rows.filter((row) => row.name !== '' || row.value !== '').map((row) => [row.name, specValue(row)]),
+  );
 
 export const envRows = (env: SpecEnvironment): EnvRow[] =>
   Object.entries(env).map(([name, value]) =>

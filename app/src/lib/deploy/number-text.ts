@@ -1,5 +1,5 @@
 /** Numbers as typed: half-typed ones stay text, and the schema says what is wrong with them. */
-import { formatDuration } from '../format/time.ts';
+import { formatElapsed } from '../format/time.ts';
 
 export const textOrNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
 
@@ -17,7 +17,7 @@ export const countOrPercent = (text: string): { count: number | string } | { per
 
 /** Seconds are exact, but nobody reads 86400 as a day. */
 export const inWords = (seconds: string): string =>
-  /^\d{1,9}$/.test(seconds) ? `= ${formatDuration(Number(seconds) * 1000)}` : 'in seconds';
+  /^\d{1,9}$/.test(seconds) ? `= ${formatElapsed(Number(seconds) * 1000)}` : 'in seconds';
 
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 

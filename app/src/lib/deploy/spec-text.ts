@@ -4,11 +4,11 @@ import type { HealthCheck } from '#protocol/health-check.ts';
 import type { Action, Spec } from '#protocol/spec.ts';
 import type { Strategy } from '#protocol/strategy.ts';
 import { formatBytes, plural } from '../format/number.ts';
-import { formatDuration } from '../format/time.ts';
+import { formatElapsed } from '../format/time.ts';
 
 export type Fact = [name: string, value: string];
 
-const seconds = (count: number): string => formatDuration(count * 1000);
+const seconds = (count: number): string => formatElapsed(count * 1000);
 
 /** `scriptName` is null where it is not known. */
 export const headlineOf = ({ action }: Spec, scriptName: string | null): string => {

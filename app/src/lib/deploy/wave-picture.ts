@@ -5,7 +5,7 @@
 import { assertNever } from '#protocol/assert.ts';
 import type { Strategy } from '#protocol/strategy.ts';
 import { plural } from '../format/number.ts';
-import { formatDuration } from '../format/time.ts';
+import { formatElapsed } from '../format/time.ts';
 
 export type GapKind = 'pause' | 'promotion' | 'switch';
 
@@ -57,7 +57,7 @@ export const waveSizes = (strategy: Strategy, devices: number): number[] => {
   }
 };
 
-const seconds = (count: number): string => formatDuration(count * 1000);
+const seconds = (count: number): string => formatElapsed(count * 1000);
 
 type Gap = { kind: GapKind; text: string };
 

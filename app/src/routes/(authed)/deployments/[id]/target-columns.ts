@@ -1,5 +1,6 @@
-/** The target table's columns: a command or script is one item, so it needs no column for items. On a phone a row takes two lines instead. */
+/** The target table's columns: one item a device needs no column for items. On a phone a row takes two lines instead. */
 import type { ActionKind } from '#protocol/spec.ts';
+import type { StrategyType } from '#protocol/strategy.ts';
 
 const phone = 'max-md:grid-cols-[minmax(0,1fr)_auto]';
 
@@ -8,4 +9,6 @@ export const targetColumns = {
   items: `grid gap-x-3 ${phone} md:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_8.5rem_minmax(0,5fr)_3rem_5.5rem_5.25rem]`,
 } as const;
 
-export const hasItems = (kind: ActionKind): boolean => kind === 'software' || kind === 'files';
+/** Where a device can have several targets; blue and green have the switch beside the action. */
+export const hasItems = (kind: ActionKind, strategy: StrategyType): boolean =>
+  kind === 'software' || kind === 'files' || strategy === 'blue_green';
