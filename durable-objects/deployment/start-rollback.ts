@@ -3,13 +3,13 @@
  * same error budget; nobody is asked to promote it, because a step back must not wait for a person.
  */
 import { auditStatement } from '#database/audit.repository.ts';
-import { findDeployment, loadForStart } from '#database/deployments.repository.ts';
+import { fileIdsOf, findDeployment, loadForStart } from '#database/deployments.repository.ts';
 import { otherColor, switchItem } from '#domain/deployment/blue-green.ts';
 import type { ResolvedItem } from '#domain/deployment/items.ts';
 import { describeUndo, mayHaveEffect, undoItem } from '#domain/deployment/undo.ts';
 import type { UndoOffer } from '#protocol/agent/to-server.ts';
 import type { Activates } from '#protocol/http/deployments.ts';
-import { type DeploymentId, newId } from '#protocol/ids.ts';
+import { type DeploymentId, type FileId, newId } from '#protocol/ids.ts';
 import type { Spec } from '#protocol/spec.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { Strategy } from '#protocol/strategy.ts';
@@ -60,7 +60,7 @@ const reversed = (targets: Draft['targets'], waves: number): Draft['targets'] =>
 const activatesBefore = (activates: Activates | null, switched: boolean): Activates | null =>
   activates === null || !switched ? null : { ...activates, active: otherColor(activates.active) };
 
-const draftOf = (recorded: Recorded, undos: readonly TargetUndo[]): Draft => {
+const draftOf = (recorded: Recorded, undos: readonly TargetUndo[], file_ids: FileId[]): Draft => {
   const { deployment, activates } = recorded;
   const spec: Spec = { ...recorded.spec, strategy: promotesItself(recorded.spec.strategy), health_check: null };
   const possible = undos.filter(({ offer }) => offer.possible);
@@ -78,8 +78,7 @@ const draftOf = (recorded: Recorded, undos: readonly TargetUndo[]): Draft => {
     name: `Roll back ${deployment.name}`.slice(0, 200),
     spec,
     items,
-    // The agent puts back what it kept; nothing is downloaded.
-    file_ids: [],
+    file_ids,
     ...waved(spec.strategy, blueGreen ? reversed(targets, deployment.waves) : targets, deployment.waves),
     parent: { id: deployment.id, relation: 'rollback' },
     activates: activatesBefore(activates, switched),
@@ -97,7 +96,8 @@ export const startRollback = async (
   const undos = undosOf(recorded);
   const refused = whyNoRollback(recorded, undos);
   if (refused !== null) return { ok: false, refusal: 'conflict', message: refused };
-  return { ok: true, deployment: await launch(deps, input, id, draftOf(recorded, undos)) };
+  const draft = draftOf(recorded, undos, await fileIdsOf(deps.db, of));
+  return { ok: true, deployment: await launch(deps, input, id, draft) };
 };
 
 /** The rollback that a deployment wants by its spec; answers why there is none. Safe to do twice: the id is given. */

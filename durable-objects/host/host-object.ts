@@ -270,7 +270,9 @@ const newJob = (request: EnqueueRequest, job: EnqueueRequest['jobs'][number], po
   version: 1,
 });
 
-const filesOf = ({ action }: JobWork): StoredFile[] => {
+/** An undo may need the package once more: to tell what it is called. */
+const filesOf = ({ action: given }: JobWork): StoredFile[] => {
+  const action = given.kind === 'undo' ? given.action : given;
   if (action.kind === 'files') return [action.file];
   return action.kind === 'software' && action.source.type === 'file' ? [action.source.file] : [];
 };

@@ -84,7 +84,13 @@ class Pipe {
 
   async #write(bytes: Buffer): Promise<void> {
     if (this.#to.destroyed || this.#to.write(bytes)) return;
-    await Promise.race([once(this.#to, 'drain').catch(() => undefined), once(this.#to, 'close')]);
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#to.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.#to.on('drain', done).on('close', done);
+    });
   }
 
   #next(most: number): Buffer {

@@ -104,18 +104,18 @@ export const planLoad = (options: LoadOptions): PlannedDeployment[] => {
   return planned;
 };
 
-/** The text that the job of such a work prints when it runs to its end. */
+/** The text that the job of such a work prints when it runs to its end: lines that begin as no note of the agent does. */
 export const printed = (work: Work): string => {
-  if (work.type === 'overrun') return 'line 1\n';
+  if (work.type === 'overrun') return '#1\n';
   if (work.type === 'file') return '';
-  return Array.from({ length: work.lines }, (_, index) => `line ${index + 1}\n`).join('');
+  return Array.from({ length: work.lines }, (_, index) => `#${index + 1}\n`).join('');
 };
 
 const note = (what: string): string => `echo "${what} $DEPLOYX_TARGET_ID $DEPLOYX_ATTEMPT" >> "$EFFECTS"`;
-const print = (from: string, to: string): string => `seq -f 'line %.0f' ${from} ${to}`;
+const print = (from: string, to: string): string => `seq -f '#%.0f' ${from} ${to}`;
 
 const slowly = (lines: number, seconds: number): string =>
-  `i=1; while [ $i -le ${lines} ]; do echo "line $i"; sleep ${(seconds / lines).toFixed(3)}; i=$((i+1)); done`;
+  `i=1; while [ $i -le ${lines} ]; do echo "#$i"; sleep ${(seconds / lines).toFixed(3)}; i=$((i+1)); done`;
 
 type CommandWork = Extract<Work, { type: 'print' | 'fail' | 'overrun' }>;
 
@@ -130,7 +130,7 @@ export const commandOf = (work: CommandWork): string => {
       return [note('begin'), print('1', `${work.lines}`), note('end'), exit].join('; ');
     }
     case 'overrun':
-      return [note('begin'), 'echo "line 1"', 'sleep 60', note('end')].join('; ');
+      return [note('begin'), 'echo "#1"', 'sleep 60', note('end')].join('; ');
     default:
       return assertNever(work);
   }

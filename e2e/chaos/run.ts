@@ -24,6 +24,8 @@ const { values } = parseArgs({
   },
 });
 const { minutes, seed = randomBytes(4).toString('hex'), agents, keep } = Options.parse(values);
+// An exit in order, so that small file systems are unmounted.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 const started = performance.now();
 const say = (line: string): void =>
   console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(7)} ${line}`);

@@ -19,6 +19,7 @@ const unmounted = (directory: string): boolean =>
 export class SmallDisk {
   readonly #directory: string;
   readonly #filler: string;
+  readonly #unmountOnExit = (): void => void unmounted(this.#directory);
 
   private constructor(directory: string) {
     this.#directory = directory;
@@ -38,7 +39,10 @@ export class SmallDisk {
 
   static mount(directory: string): SmallDisk {
     if (!mounted(directory)) throw new Error(`cannot mount a small file system at ${directory}`);
-    return new SmallDisk(directory);
+    const disk = new SmallDisk(directory);
+    // A run that fails leaves no file system behind.
+    process.once('exit', disk.#unmountOnExit);
+    return disk;
   }
 
   fill(): void {
@@ -52,6 +56,7 @@ export class SmallDisk {
   }
 
   unmount(): void {
+    process.off('exit', this.#unmountOnExit);
     unmounted(this.#directory);
   }
 }

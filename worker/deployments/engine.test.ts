@@ -1,9 +1,6 @@
 /** Strategies, plans, retries and rollbacks through the API, with the real objects and agents that a test plays. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { resultOf } from '#durable-objects/test/jobs.ts';
-import type { Job } from '#protocol/agent/job.ts';
-import type { JobResult } from '#protocol/agent/to-server.ts';
 import {
   ActiveColors,
   Comparison,
@@ -16,91 +13,15 @@ import {
 } from '#protocol/http/deployments.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import { Problem } from '#protocol/http/problem.ts';
-import { type Machine, newMachines } from '../testing/agents.ts';
-import { type Caller, createTestApi } from '../testing/test-api.ts';
+import { command, Lab, read, WITHIN } from '../testing/lab.ts';
+import { createTestApi } from '../testing/test-api.ts';
 
 const api = createTestApi();
 const MadeId = z.object({ id: z.string() });
-const WITHIN = { timeout: 4000, interval: 10 };
-
-const read = async <Answer>(schema: z.ZodType<Answer>, response: Response, status = 200): Promise<Answer> => {
-  const text = await response.text();
-  expect(response.status, text).toBe(status);
-  return schema.parse(JSON.parse(text));
-};
-
-const command = (text = 'uptime', extra = {}) => ({ kind: 'command', command: text, ...extra });
-
-class Lab {
-  readonly owner: Caller;
-  readonly machines: Machine[];
-
-  constructor(owner: Caller, machines: Machine[]) {
-    this.owner = owner;
-    this.machines = machines;
-  }
-
-  static async of(count: number): Promise<Lab> {
-    const owner = await api.newCaller('owner');
-    return new Lab(owner, await newMachines(api, owner, count));
-  }
-
-  get devices(): string[] {
-    return this.machines.map(({ device_id }) => device_id);
-  }
-
-  async post(path: string, body: unknown = {}): Promise<Response> {
-    return this.owner.call('POST', `/api${path}`, { body });
-  }
-
-  async get<Answer>(schema: z.ZodType<Answer>, path: string): Promise<Answer> {
-    return read(schema, await this.owner.call('GET', `/api${path}`));
-  }
-
-  async deploy(spec: Record<string, unknown>): Promise<string> {
-    const body = { action: command(), device_ids: this.devices, ...spec };
-    return (await read(CreatedDeployment, await this.post('/deployments', body), 201)).deployment_id;
-  }
-
-  deployment(id: string): Promise<z.infer<typeof Deployment>> {
-    return this.get(Deployment, `/deployments/${id}`);
-  }
-
-  async until(id: string, expected: Record<string, unknown>): Promise<void> {
-    await expect.poll(() => this.deployment(id), WITHIN).toMatchObject(expected);
-  }
-
-  /** Ends the next job of a machine; answers what it was. */
-  async end(index: number, result: Partial<z.infer<typeof JobResult>> = {}): Promise<Job> {
-    const { agent } = this.machine(index);
-    const { job } = await agent.next('job.offer');
-    agent.send({
-      type: 'job.progress',
-      target_id: job.target_id,
-      attempt: job.attempt,
-      status: 'running',
-      percent: null,
-      message: null,
-    });
-    agent.send(resultOf(job, result));
-    await agent.next('result.ack');
-    return job;
-  }
-
-  fail(index: number): Promise<Job> {
-    return this.end(index, { outcome: 'failed', reason: 'exit_code', exit_code: 1, message: 'exited with code 1' });
-  }
-
-  machine(index: number): Machine {
-    const machine = this.machines[index];
-    if (machine === undefined) throw new Error(`no machine ${index}`);
-    return machine;
-  }
-}
 
 describe('a rolling deployment', () => {
   it('goes wave by wave, and shows each', async () => {
-    const lab = await Lab.of(3);
+    const lab = await Lab.of(api, 3);
     const id = await lab.deploy({ strategy: { type: 'rolling', batch_size: 2 } });
     await lab.end(0);
     await lab.until(id, { wave: 1, waves: 2, strategy: 'rolling', completed: 1, running: 1, pending: 1 });
@@ -126,7 +47,7 @@ describe('a rolling deployment', () => {
   });
 
   it('waits between waves by the clock of its object', async () => {
-    const lab = await Lab.of(2);
+    const lab = await Lab.of(api, 2);
     const id = await lab.deploy({ strategy: { type: 'rolling', batch_size: 1, pause_seconds: 1 } });
     await lab.end(0);
     await lab.until(id, { gate: { kind: 'pause' } });
@@ -137,14 +58,14 @@ describe('a rolling deployment', () => {
 
 describe('a canary', () => {
   it('that fails leaves all others untouched', async () => {
-    const lab = await Lab.of(3);
+    const lab = await Lab.of(api, 3);
     const id = await lab.deploy({ strategy: { type: 'canary', canary_size: 1 } });
     await lab.fail(0);
     await lab.until(id, { status: 'failed', failed: 1, skipped: 2, stop_reason: 'stopped: more than 0 failures' });
   });
 
   it('that is well waits for a person, who lets the others go', async () => {
-    const lab = await Lab.of(2);
+    const lab = await Lab.of(api, 2);
     const id = await lab.deploy({ strategy: { type: 'canary', canary_percent: 10, promote: 'manual' } });
     expect((await lab.post(`/deployments/${id}/promote`)).status).toBe(409);
     await lab.end(0);
@@ -157,7 +78,7 @@ describe('a canary', () => {
 
 describe('pause and resume', () => {
   it('hold back what has not gone, and let it go', async () => {
-    const lab = await Lab.of(2);
+    const lab = await Lab.of(api, 2);
     const id = await lab.deploy({ strategy: { type: 'parallel', max_concurrency: 1 } });
     expect(await read(Deployment, await lab.post(`/deployments/${id}/pause`))).toMatchObject({ status: 'paused' });
     await lab.end(0);
@@ -180,7 +101,7 @@ describe('blue and green', () => {
   };
 
   it('deploys to the idle side, switches both, and remembers which one serves', async () => {
-    const lab = await Lab.of(2);
+    const lab = await Lab.of(api, 2);
     const { blue, green } = await pair(lab);
     const strategy = {
       type: 'blue_green',
@@ -228,7 +149,7 @@ describe('blue and green', () => {
   });
 
   it('refuses a device that is on both sides, and an empty side', async () => {
-    const lab = await Lab.of(2);
+    const lab = await Lab.of(api, 2);
     const { blue } = await pair(lab);
     const { id: empty } = await read(MadeId, await lab.post('/groups', { name: 'empty' }), 201);
     const both = await read(MadeId, await lab.post('/groups', { name: 'both', device_ids: [lab.devices[0]] }), 201);
@@ -245,7 +166,7 @@ describe('blue and green', () => {
 
 describe('a retry', () => {
   it('takes the failed targets alone, or all that did not complete, and names its parent', async () => {
-    const lab = await Lab.of(3);
+    const lab = await Lab.of(api, 3);
     const id = await lab.deploy({ strategy: { type: 'parallel', max_concurrency: 1, max_failures: 0 } });
     await lab.end(0);
     await lab.fail(1);
@@ -266,7 +187,7 @@ describe('a retry', () => {
   });
 
   it('is refused while the deployment goes on', async () => {
-    const lab = await Lab.of(1);
+    const lab = await Lab.of(api, 1);
     const id = await lab.deploy({});
     expect((await lab.post(`/deployments/${id}/retry`)).status).toBe(409);
     await lab.end(0);
@@ -275,7 +196,7 @@ describe('a retry', () => {
 
 describe('a rollback', () => {
   it('says first what it can and cannot undo, then undoes it in a deployment of its own', async () => {
-    const lab = await Lab.of(2);
+    const lab = await Lab.of(api, 2);
     const id = await lab.deploy({ action: command('install', { undo: { command: 'remove' } }) });
     const jobs = await Promise.all([lab.end(0), lab.end(1)]);
     await lab.until(id, { status: 'completed' });
@@ -295,7 +216,7 @@ describe('a rollback', () => {
   });
 
   it('is refused when nothing can be undone', async () => {
-    const lab = await Lab.of(1);
+    const lab = await Lab.of(api, 1);
     const id = await lab.deploy({});
     await lab.end(0);
     await lab.until(id, { status: 'completed' });
@@ -305,7 +226,7 @@ describe('a rollback', () => {
   });
 
   it('begins by itself when the error budget is passed, and takes back what had an effect', async () => {
-    const lab = await Lab.of(3);
+    const lab = await Lab.of(api, 3);
     const id = await lab.deploy({
       action: command('install', { undo: { command: 'remove' } }),
       strategy: { type: 'rolling', batch_size: 1, max_failures: 0 },
@@ -322,7 +243,7 @@ describe('a rollback', () => {
   });
 
   it('that cannot begin by itself says so in the deployment that wanted it', async () => {
-    const lab = await Lab.of(1);
+    const lab = await Lab.of(api, 1);
     const id = await lab.deploy({ rollback_on_failure: true });
     await lab.fail(0);
     await lab.until(id, { rollback_id: null, stop_reason: 'not rolled back: nothing of it can be undone' });
@@ -332,7 +253,7 @@ describe('a rollback', () => {
 describe('a plan', () => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await Lab.of(3);
+    lab = await Lab.of(api, 3);
   });
 
   const plan = async (spec: Record<string, unknown>) =>
@@ -372,7 +293,7 @@ describe('a plan', () => {
 
 describe('a comparison', () => {
   it('tells what differs in the specs and how it went', async () => {
-    const lab = await Lab.of(2);
+    const lab = await Lab.of(api, 2);
     const before = await lab.deploy({});
     await Promise.all([lab.end(0), lab.fail(1)]);
     await lab.until(before, { status: 'partial' });
