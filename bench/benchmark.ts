@@ -7,7 +7,7 @@ import type { Summary } from './measure.ts';
 import type { Options } from './options.ts';
 
 export type Target = { at: 'most' | 'least'; value: number };
-export type Unit = 'ms' | 's' | 'MB' | 'MB/s' | '%' | '×';
+export type Unit = 'ms' | 's' | 'MB' | 'MB/s' | 'lines/s' | '%' | '×';
 export type Figure = { name: string; value: number; unit: Unit; target: Target | null; samples: number | null };
 
 export type Context = {

@@ -10,6 +10,8 @@ export type Options = {
   /** How long the idle system is watched. */
   idleSeconds: number;
   fileMegabytes: number;
+  /** Of the log that is produced, read and searched. */
+  lines: number;
   /** Folder for processor profiles of the Node parts of the server, written when it stops; null for none. */
   profile: string | null;
 };
@@ -21,6 +23,7 @@ export const USAGE = `npm run bench -- [options]
   --samples N      deployments in a series (300)
   --idle N         seconds that the idle system is watched (60)
   --megabytes N    size of the file that is distributed (100)
+  --lines N        lines of output in the benchmark of logs (1000000)
   --profile DIR    write processor profiles of the server's Node processes there`;
 
 const count = (text: string, name: string): number => {
@@ -37,6 +40,7 @@ export const parseOptions = (args: readonly string[], known: readonly string[]):
       samples: { type: 'string', default: '300' },
       idle: { type: 'string', default: '60' },
       megabytes: { type: 'string', default: '100' },
+      lines: { type: 'string', default: '1000000' },
       profile: { type: 'string' },
     },
   });
@@ -49,6 +53,7 @@ export const parseOptions = (args: readonly string[], known: readonly string[]):
     samples: count(values.samples, 'samples'),
     idleSeconds: count(values.idle, 'idle'),
     fileMegabytes: count(values.megabytes, 'megabytes'),
+    lines: count(values.lines, 'lines'),
     profile: values.profile ?? null,
   };
 };

@@ -14,6 +14,7 @@ import { fanout } from './benchmarks/fanout.ts';
 import { files } from './benchmarks/files.ts';
 import { idle } from './benchmarks/idle.ts';
 import { lock } from './benchmarks/lock.ts';
+import { logs } from './benchmarks/logs.ts';
 import { memory } from './benchmarks/memory.ts';
 import { recovery } from './benchmarks/recovery.ts';
 import { rolling } from './benchmarks/rolling.ts';
@@ -24,7 +25,7 @@ import { type Options, parseOptions, USAGE } from './options.ts';
 import { type Load, type Report, table, writeResults } from './report.ts';
 
 /** In this order: those with few agents first, then all that share the full number of them. */
-const BENCHMARKS: readonly Benchmark[] = [dispatch, lock, files, memory, idle, fanout, rolling, recovery];
+const BENCHMARKS: readonly Benchmark[] = [dispatch, lock, files, logs, memory, idle, fanout, rolling, recovery];
 
 type Surroundings = Context & { close: () => Promise<void> };
 

@@ -1,11 +1,11 @@
 /** SQL of blue and green: which side of a pair serves. */
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { ActiveColor } from '#protocol/http/deployments.ts';
 import type { GroupId, TeamId } from '#protocol/ids.ts';
 import type { Database, Statement } from './database.ts';
 import { activeColors } from './deployments.tables.ts';
 
-/** For the batch that records the end of the deployment that switched. */
+/** For the batch that records the end of the deployment that switched. One that is recorded again leaves a later switch alone. */
 export const recordActiveColor = (db: Database, team: TeamId, color: ActiveColor): Statement =>
   db
     .insert(activeColors)
@@ -13,6 +13,7 @@ export const recordActiveColor = (db: Database, team: TeamId, color: ActiveColor
     .onConflictDoUpdate({
       target: [activeColors.team_id, activeColors.blue_group_id, activeColors.green_group_id],
       set: { active: color.active, deployment_id: color.deployment_id, switched_at: color.switched_at },
+      setWhere: sql`${activeColors.switched_at} <= excluded.switched_at`,
     });
 
 const columns = {

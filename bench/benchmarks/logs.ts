@@ -7,13 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { LogLines, LogSearch } from '#protocol/http/logs.ts';
 import { type DeploymentId, TargetId } from '#protocol/ids.ts';
+import { totalRssBytes } from '#test-support/whole-system/system.ts';
 import { atLeast, atMost, type Benchmark, type Context, type Figure, figure, spread } from '../benchmark.ts';
 import { command, postDeployment } from '../deploy.ts';
 import { watchLog } from '../log-viewer.ts';
 import { now, summarize } from '../measure.ts';
 import { type RealAgent, startRealAgent } from '../real-agent.ts';
 import { openWay, type SeverableWay } from '../severable-way.ts';
-import { totalRssBytes } from '../system.ts';
 
 const TEXT = 'compiled one more of the many parts of it, all is well';
 const PAGE_LINES = 500;

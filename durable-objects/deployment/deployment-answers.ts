@@ -5,6 +5,7 @@ import type { DeploymentState, TargetCounts } from '#domain/deployment/deploymen
 import type { DeploymentSummary, Target, Wave } from '#protocol/http/deployments.ts';
 import type { TeamEvent } from '#protocol/live/events.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
+import { slicesBySize } from '../by-size.ts';
 import type { FollowUp, Plan, TargetRow } from './deployment-store.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
@@ -64,8 +65,9 @@ export const targetOf = (plan: Plan, row: TargetRow): Target => ({
   undo: row.undo,
 });
 
-/** Targets in one event at most: the frame stays well below a mebibyte. */
+/** Targets in one event at most, and their bytes: the frame stays below a mebibyte, whatever is said of them. */
 const TARGETS_PER_EVENT = 500;
+const BYTES_PER_EVENT = 500_000;
 
 /** What dashboards hear of a change: the counts, the targets that changed, and the end. */
 export const changeEvents = (
@@ -76,10 +78,9 @@ export const changeEvents = (
 ): TeamEvent[] => {
   const summary = summaryOf(plan, state, followUp);
   const events: TeamEvent[] = [{ event: 'deployment_updated', data: summary }];
-  for (let from = 0; from < changed.length; from += TARGETS_PER_EVENT) {
-    const targets = changed.slice(from, from + TARGETS_PER_EVENT).map((row) => targetOf(plan, row));
+  const rows = changed.map((row) => targetOf(plan, row));
+  for (const targets of slicesBySize(rows, TARGETS_PER_EVENT, BYTES_PER_EVENT))
     events.push({ event: 'target_updated', data: { deployment_id: plan.deployment_id, targets } });
-  }
   if (!isFinalDeployment(state.status)) return events;
   return [...events, ...endEvents(plan, state, summary)];
 };

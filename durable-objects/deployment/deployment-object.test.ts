@@ -1,5 +1,6 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
+import { MAX_DETAILS_CHARACTERS } from '#protocol/limits.ts';
 import { LiveEvent } from '#protocol/live/events.ts';
 import { id } from '../test/ids.ts';
 import { resultOf, UPTIME } from '../test/jobs.ts';
@@ -183,6 +184,39 @@ describe('a deployment', () => {
     await runDurableObjectAlarm(stubOf(request));
     await finish(agent);
     await untilStatus(request, 'completed');
+  });
+});
+
+describe('a fleet that fails with much to say', () => {
+  it('reaches the record and dashboards, however much that is', async () => {
+    const host = await enrolledHost();
+    const many = Array.from({ length: 1000 }, () => host);
+    const offline = { policy: 'wait' as const, expires_in_seconds: 3600 };
+    const request = startRequest(many, { offline });
+    const stub = stubOf(request);
+    await stub.start(request);
+    const reports = request.targets.map((target) => ({
+      target_id: target.id,
+      version: 1000,
+      status: 'failed' as const,
+      attempt: 1,
+      progress_percent: null,
+      result_message: 'exited with code 1',
+      error_details: 'é'.repeat(MAX_DETAILS_CHARACTERS),
+      exit_code: 1,
+      waiting_for: null,
+      started_at: 1,
+      completed_at: 2,
+      undo: null,
+    }));
+    await stub.report({ host_id: host.host_id, reports });
+    await stub.record();
+    const behind = () =>
+      runInDurableObject(stub, ({ core }) => {
+        const { version, published, recorded } = core.store.cursors.get();
+        return [version - published, version - recorded];
+      });
+    await expect.poll(behind, { timeout: 8000, interval: 50 }).toEqual([0, 0]);
   });
 });
 

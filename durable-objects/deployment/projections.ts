@@ -2,6 +2,7 @@
 import { openDatabase } from '#database/database.ts';
 import { recordProgress } from '#database/deployments.repository.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
+import { slicesBySize } from '../by-size.ts';
 import type { Env } from '../env.ts';
 import type { Channel } from '../outbox/outbox.ts';
 import { teamStub } from '../stubs.ts';
@@ -18,7 +19,7 @@ const PUBLISH_INTERVAL_MS = 100;
 /** A quick deployment is over by then, and is told and recorded once. */
 const SETTLE_MS = 50;
 
-/** Rows in one write to D1 or one report to the TeamObject: some hundred kilobytes. */
+/** Rows in one statement to D1: some hundred kilobytes, but for those that have much to say. */
 const ROWS_PER_DELIVERY = 1000;
 
 export class Projections {
@@ -81,7 +82,13 @@ export class Projections {
       version,
       events,
     });
-    this.#store.cursors.setLater({ ...this.#store.cursors.get(), published: version });
+    this.#reached('published', version);
+  }
+
+  /** One delivery may overtake another that was slow: what was reached stays reached. */
+  #reached(cursor: 'recorded' | 'published', version: number): void {
+    const cursors = this.#store.cursors.get();
+    this.#store.cursors.setLater({ ...cursors, [cursor]: Math.max(cursors[cursor], version) });
     this.#writeBehind.later();
   }
 
@@ -90,11 +97,8 @@ export class Projections {
     if (plan === null) return;
     const { version, recorded } = this.#store.cursors.get();
     const changed = this.#store.changedSince(recorded, Number.MAX_SAFE_INTEGER);
-    const batches = Array.from({ length: Math.max(1, Math.ceil(changed.length / ROWS_PER_DELIVERY)) }, (_, index) =>
-      changed
-        .slice(index * ROWS_PER_DELIVERY, (index + 1) * ROWS_PER_DELIVERY)
-        .map((row) => ({ ...targetOf(plan, row), version: row.version })),
-    );
+    const rows = changed.map((row) => ({ ...targetOf(plan, row), version: row.version }));
+    const batches = slicesBySize(rows, ROWS_PER_DELIVERY);
     await recordProgress(
       openDatabase(this.#env.DB),
       plan.team_id,
@@ -102,8 +106,7 @@ export class Projections {
       batches,
       plan.activates,
     );
-    this.#store.cursors.setLater({ ...this.#store.cursors.get(), recorded: version });
-    this.#writeBehind.later();
+    this.#reached('recorded', version);
     this.#afterRecord();
   }
 }

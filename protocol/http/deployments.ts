@@ -166,6 +166,16 @@ export type DeploymentPlan = z.infer<typeof DeploymentPlan>;
 export const PlanDifference = z.object({ path: z.string(), message: z.string() });
 export type PlanDifference = z.infer<typeof PlanDifference>;
 
+const compared = z
+  .object({
+    id: TargetId,
+    status: TargetStatus,
+    exit_code: z.int().nullable(),
+    seconds: z.number().nullable(),
+    message: z.string().nullable(),
+  })
+  .nullable();
+
 /** What differs between two deployments: their specs, and target by target how it went. */
 export const Comparison = z.object({
   before: DeploymentSummary,
@@ -177,24 +187,8 @@ export const Comparison = z.object({
       device_name: z.string(),
       item: z.string(),
       change: z.enum(['added', 'removed', 'fixed', 'broken', 'changed', 'same']),
-      before: z
-        .object({
-          id: TargetId,
-          status: TargetStatus,
-          exit_code: z.int().nullable(),
-          seconds: z.number().nullable(),
-          message: z.string().nullable(),
-        })
-        .nullable(),
-      after: z
-        .object({
-          id: TargetId,
-          status: TargetStatus,
-          exit_code: z.int().nullable(),
-          seconds: z.number().nullable(),
-          message: z.string().nullable(),
-        })
-        .nullable(),
+      before: compared,
+      after: compared,
     }),
   ),
 });
