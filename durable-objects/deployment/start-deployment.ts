@@ -74,7 +74,11 @@ export const launch = async (
   draft: Draft,
 ): Promise<Deployment> => {
   const { team_id, created_by, now, alongside } = input;
-  const targets = draft.targets.map((target): NewTarget => ({ ...target, id: newId('tgt', deps.ids) }));
+  // Ids of one moment come in no order: sorted they do, and the record keeps the order in which targets go.
+  const targetIds = draft.targets.map(() => newId('tgt', deps.ids)).toSorted();
+  const targets = draft.targets.map(
+    (target, index): NewTarget => ({ ...target, id: targetIds[index] ?? newId('tgt', deps.ids) }),
+  );
   const record = {
     ...draft,
     id,

@@ -4,7 +4,7 @@
  */
 import { auditStatement } from '#database/audit.repository.ts';
 import { fileIdsOf, findDeployment, loadForStart } from '#database/deployments.repository.ts';
-import { otherColor, switchItem } from '#domain/deployment/blue-green.ts';
+import { otherColor, switchBack } from '#domain/deployment/blue-green.ts';
 import type { ResolvedItem } from '#domain/deployment/items.ts';
 import { describeUndo, mayHaveEffect, undoItem } from '#domain/deployment/undo.ts';
 import type { UndoOffer } from '#protocol/agent/to-server.ts';
@@ -22,12 +22,13 @@ import type { Derived } from './start-retry.ts';
 export type TargetUndo = { target: RecordedTarget; undo: ResolvedItem | null; offer: UndoOffer };
 
 /** Items behind those of the action are the switches of blue and green. */
-const undoOfItem = ({ spec, items, activates }: Recorded, index: number): ResolvedItem | null => {
+const undoOfItem = ({ spec, items }: Recorded, index: number): ResolvedItem | null => {
   const item = items[index];
   if (item === undefined) return null;
   const { strategy } = spec;
-  if (strategy.type !== 'blue_green' || activates === null || item.side === null) return undoItem(spec.action, item);
-  return switchItem(strategy, item.side, otherColor(activates.active));
+  return strategy.type === 'blue_green' && item.side !== null
+    ? switchBack(strategy, item)
+    : undoItem(spec.action, item);
 };
 
 /** Target by target, for those that may have had an effect. */

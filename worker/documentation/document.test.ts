@@ -16,7 +16,11 @@ const Document = z.looseObject({ openapi: z.string(), paths: z.record(z.string()
 const read = async () => Document.parse(await (await SELF.fetch('https://deployx.test/api/openapi.json')).json());
 
 const served = (app: typeof api): string[] =>
-  app.routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`).sort();
+  app.routes
+    .map(
+      ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)\{\.\+\}/g, '{$1...}').replaceAll(/:(\w+)/g, '{$1}')}`,
+    )
+    .sort();
 
 const declared = allRoutes.map(({ method, path }) => `${method.toUpperCase()} /api${path}`).sort();
 
@@ -35,7 +39,8 @@ test('the document describes every route, with its security and its refusals', a
   const { openapi, paths } = await read();
   expect(openapi).toBe('3.1.0');
   for (const route of allRoutes) {
-    const operation = paths[`/api${route.path}`]?.[route.method];
+    // The document has no way to say that a parameter may hold slashes.
+    const operation = paths[`/api${route.path.replace('...}', '}')}`]?.[route.method];
     expect(operation, `${route.method} ${route.path}`).toBeDefined();
     const statuses = Object.keys(operation?.responses ?? {});
     expect(statuses).toContain(String(route.answer.status));
