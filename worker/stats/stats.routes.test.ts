@@ -13,8 +13,8 @@ const insertDeployment = (caller: Caller, status: string, seconds: number | null
   const start = Date.parse('2026-01-01T00:00:00.000Z');
   const end = seconds === null ? null : new Date(start + seconds * 1000).toISOString();
   return env.DB.prepare(
-    `insert into deployments (id, team_id, name, kind, status, spec, items, created_at, started_at, ended_at, total_targets, pending)
-     values (?, ?, 'd', 'command', ?, '{}', '[]', ?, ?, ?, 1, 0)`,
+    `insert into deployments (id, team_id, name, kind, status, spec, items, created_at, started_at, ended_at, total_targets, pending, strategy, waves)
+     values (?, ?, 'd', 'command', ?, '{}', '[]', ?, ?, ?, 1, 0, 'parallel', 1)`,
   )
     .bind(
       newId('dep', api.ids),
