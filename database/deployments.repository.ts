@@ -1,5 +1,5 @@
 /** SQL of deployments and their targets. Targets are written and updated in bulk: one statement for up to a thousand. */
-import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { JobAction } from '#protocol/agent/job.ts';
 import { UndoOffer } from '#protocol/agent/to-server.ts';
@@ -20,6 +20,7 @@ import { Color } from '#protocol/strategy.ts';
 import { recordActiveColor } from './active-colors.repository.ts';
 import { type Database, type Statement, statement } from './database.ts';
 import { deploymentFiles, deployments, deploymentTargets } from './deployments.tables.ts';
+import { OPEN_DEPLOYMENT } from './file-in-use.ts';
 import { touchFiles } from './files.repository.ts';
 import { after, containing, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
 
@@ -101,13 +102,13 @@ const insertTargets = (
 
 export type RecordedTarget = Target & { version: number };
 
-/** Brings the record up to what the deployment's object says. Older versions change nothing. */
+/** Brings the record up to what the deployment's object says; `switched` is the side that it made serve. Older versions change nothing. */
 export const recordProgress = async (
   db: Database,
   team: TeamId,
   summary: DeploymentSummary & { version: number },
   batches: readonly (readonly RecordedTarget[])[],
-  activates: Activates | null,
+  switched: Activates | null,
 ): Promise<void> => {
   const { id, version, ...fields } = summary;
   const changes = {
@@ -133,17 +134,9 @@ export const recordProgress = async (
     .where(and(eq(deployments.team_id, team), eq(deployments.id, id), lt(deployments.version, version)));
   // The deployment comes last: once it reads as ended, its targets do too.
   const targets = batches.filter((batch) => batch.length > 0).map((batch) => updateTargets(db, team, batch));
-  const switched =
-    activates === null || fields.status !== 'completed' || fields.stop_reason !== null
-      ? []
-      : [
-          recordActiveColor(db, team, {
-            ...activates,
-            deployment_id: id,
-            switched_at: fields.ended_at ?? fields.created_at,
-          }),
-        ];
-  const [first, ...rest]: Statement[] = [...targets, ...switched, deployment];
+  const color = switched && { ...switched, deployment_id: id, switched_at: fields.ended_at ?? fields.created_at };
+  const colors = color === null ? [] : [recordActiveColor(db, team, color)];
+  const [first, ...rest]: Statement[] = [...targets, ...colors, deployment];
   if (first !== undefined) await db.batch([first, ...rest]);
 };
 
@@ -209,6 +202,25 @@ export const findDeployment = async (db: Database, team: TeamId, id: DeploymentI
     .where(and(eq(deployments.team_id, team), eq(deployments.id, id)))
     .get();
   return row === undefined ? null : { ...summaryFrom(row), spec: withoutSecrets(Spec.parse(JSON.parse(row.spec))) };
+};
+
+/** The latest rollback of a deployment that goes on or has completed; null when there is none. */
+export const findRollback = async (db: Database, team: TeamId, of: DeploymentId) => {
+  const row = await db
+    .select({ id: deployments.id, status: deployments.status })
+    .from(deployments)
+    .where(
+      and(
+        eq(deployments.team_id, team),
+        eq(deployments.parent_id, of),
+        eq(deployments.relation, 'rollback'),
+        inArray(deployments.status, [...OPEN_DEPLOYMENT, 'completed']),
+      ),
+    )
+    .orderBy(desc(deployments.id))
+    .limit(1)
+    .get();
+  return row ?? null;
 };
 
 export type DeploymentFilter = {

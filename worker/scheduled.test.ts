@@ -1,6 +1,7 @@
 import { createScheduledController, env } from 'cloudflare:test';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#database/database.ts';
+import { keepPlan } from '#database/plans.repository.ts';
 import { dependencies } from './dependencies.ts';
 import entry from './index.ts';
 import { runScheduled } from './scheduled.ts';
@@ -24,10 +25,13 @@ test('the cron trigger forgets what has ended and keeps what has not', async () 
       .run();
   await insertKey('old', '2026-01-01T00:00:00.000Z');
   await insertKey('new', new Date().toISOString());
+  const plan = (hash: string, at: string) => keepPlan(api.db, viewer.team_id, hash, '{}', at);
+  await api.db.batch([plan('old', '2026-01-01T00:00:00.000Z'), plan('new', new Date().toISOString())]);
   await entry.scheduled(createScheduledController(), env);
   const ids = await env.DB.prepare("select id from sessions where id in ('ended', 'endless')").raw();
   expect(ids).toEqual([['endless']]);
   expect(await env.DB.prepare('select key_hash from idempotency_keys').raw()).toEqual([['new']]);
+  expect(await env.DB.prepare('select hash from deployment_plans').raw()).toEqual([['new']]);
   expect((await viewer.call('GET', '/api/auth/me')).status).toBe(200);
 });
 

@@ -53,7 +53,7 @@ const actOrExplain = async (run: JobRun): Promise<ActionOutcome> => {
 const secretsOf = (action: JobAction): string[] =>
   action.kind === 'command' || action.kind === 'script' ? action.secret_env.map((name) => action.env[name] ?? '') : [];
 
-/** LOG8: output of processes is masked where it is read; here is what the agent itself says. */
+/** LOG9: output of processes is masked where it is read; here is what the agent itself says. */
 const actUnderMask = async (run: JobRun, mask: Mask): Promise<ActionOutcome> => {
   const hide = (text: string | null): string | null => (text === null ? null : mask.text(text));
   const outcome = await actOrExplain({

@@ -108,7 +108,7 @@ describe('JOB12 the policy', () => {
   });
 });
 
-describe('LOG8 secrets of a job', () => {
+describe('LOG9 secrets of a job', () => {
   const secret = { env: { TOKEN: 'hunter2-hunter2' }, secret_env: ['TOKEN'] };
 
   it('reach the script, and no output, result or message of it', async () => {

@@ -51,7 +51,7 @@ describe('a script on a connected agent', () => {
     await expect.poll(() => readdirSync(agent.files.work)).toEqual([]);
   });
 
-  it('LOG8 has its secrets in no frame and no line of the agent’s log, and in files of their owner alone', async () => {
+  it('LOG9 has its secrets in no frame and no line of the agent’s log, and in files of their owner alone', async () => {
     const { server, agent } = await connected();
     server.offer(
       scriptJob('echo "token: $TOKEN"; echo "$TOKEN" >&2; exit 1', {

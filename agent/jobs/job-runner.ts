@@ -79,7 +79,7 @@ export class JobRunner {
       return;
     }
     reporter.accepted(job);
-    if (starts) return this.#run(entry, at);
+    if (starts) return this.#run(entry, 0);
     entry.phase = { type: 'waiting' };
     if (entry.ending !== null) return this.finishUnstarted(entry, canceledOutcome);
     this.startWaiting();
@@ -113,14 +113,14 @@ export class JobRunner {
     const { journal, now } = this.#deps;
     const live = journal.state.live.get(entry.key);
     const at = now();
-    const startedAt = live?.state === 'started' ? live.firstStartedAt : at;
+    const usedMs = live?.state === 'started' ? at - live.firstStartedAt : 0;
     entry.phase = { type: 'running' };
     const refusal = await this.#write([{ type: 'started', at, ...nameOf(entry.job) }]);
-    return refusal === null ? this.#run(entry, startedAt) : this.#finish(entry, notJournaledOutcome(refusal));
+    return refusal === null ? this.#run(entry, usedMs) : this.#finish(entry, notJournaledOutcome(refusal));
   }
 
-  async #run(entry: JobEntry, startedAt: number): Promise<void> {
-    const { files, policy, runAction, openFile, sendReport, now } = this.#deps;
+  async #run(entry: JobEntry, usedMs: number): Promise<void> {
+    const { files, policy, runAction, openFile, sendReport } = this.#deps;
     entry.phase = { type: 'running' };
     if (entry.ending !== null) return this.#finish(entry, canceledOutcome);
     const outcome = await runJob({
@@ -136,8 +136,7 @@ export class JobRunner {
         sendReport,
       },
       abort: entry.abort,
-      startedAt,
-      now,
+      usedMs,
       runAction,
     });
     return this.#finish(entry, outcomeOf(entry, outcome));

@@ -266,6 +266,19 @@ describe('ending a job', () => {
     expect(results(server)[0]).toMatchObject({ outcome: 'failed', reason: 'timed_out' });
   });
 
+  test('JOB9 a clock that is set right while a job starts does not end it', async () => {
+    let ahead = 0;
+    const { server } = await connectedAgent({
+      now: () => Date.now() + ahead,
+      syncJournal: async () => {
+        ahead = 3_600_000;
+      },
+    });
+    server.offer(testJob({ command: 'print done' }));
+    await result(server);
+    expect(results(server)[0]).toMatchObject({ outcome: 'completed' });
+  });
+
   test('BAD3 an acknowledgement of a result that was never sent changes nothing', async () => {
     const { server, agent } = await connectedAgent();
     const job = server.offer(testJob({ command: 'wait /nowhere' }));

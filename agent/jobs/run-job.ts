@@ -15,9 +15,11 @@ export type RunAction = (context: ActionContext) => Promise<ActionOutcome>;
 export type JobRun = {
   context: Omit<ActionContext, 'signal'>;
   abort: AbortController;
-  /** When the time limit began; earlier than now for a job that is run again. */
-  startedAt: number;
-  now: () => number;
+  /**
+   * What earlier runs of it have used of its time limit, by the clock on the wall. A first run starts from 0 whatever that clock does:
+   * one that is set right while a job starts must not end it.
+   */
+  usedMs: number;
   runAction: RunAction;
   endAfterAbortMs?: number;
 };
@@ -47,8 +49,9 @@ const forcedEnd = (
 export const runJob = async (run: JobRun): Promise<ActionOutcome> => {
   const { context, abort } = run;
   const seconds = effectiveTimeoutSeconds(context.policy, context.job.timeout_seconds);
+  const limitMs = seconds * 1000;
   // Never more than the whole limit, which a clock that was set back since the first start would make of it.
-  const leftMs = Math.min(run.startedAt + seconds * 1000 - run.now(), seconds * 1000);
+  const leftMs = Math.min(limitMs - run.usedMs, limitMs);
   if (leftMs <= 0) return timedOutOutcome(seconds);
   const limit = setTimeout(() => abort.abort('timed_out'), leftMs);
   const forced = forcedEnd(abort.signal, run.endAfterAbortMs ?? END_AFTER_ABORT_MS, seconds);

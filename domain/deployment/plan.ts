@@ -36,8 +36,8 @@ const withoutSecrets = ({ label, action, health_check }: ResolvedItem): PlanCont
 };
 
 const optionsOf = (spec: Spec): string => {
-  const { name: _name, action: _action, device_ids: _devices, group_ids: _groups, ...options } = spec;
-  return JSON.stringify(options);
+  const { name: _name, action, device_ids: _devices, group_ids: _groups, ...options } = spec;
+  return JSON.stringify({ ...options, undo: 'undo' in action ? action.undo : null });
 };
 
 export const planContent = (

@@ -10,6 +10,7 @@ import type { DeploymentSummary } from '#protocol/http/deployments.ts';
 import { type DeploymentId, type IdSource, newId } from '#protocol/ids.ts';
 import type { Env } from '../env.ts';
 import type { JobReport } from '../host/host-rpc.ts';
+import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
 import { Gather } from '../outbox/gather.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
@@ -23,6 +24,9 @@ import { HOSTS_PER_DELIVERY, type HostAnswer, tellHosts } from './tell-hosts.ts'
 
 /** That a host has its jobs is no news for anybody; it is written with the first result, or a moment later. */
 const ANSWER_DELAY_MS = 30;
+
+/** After a look that failed: what made it fail may be over by then. */
+const RETRY_TICK_MS = 30_000;
 
 export class DeploymentCore {
   readonly store: DeploymentStore;
@@ -128,8 +132,18 @@ export class DeploymentCore {
     );
   }
 
+  /** What the alarm does. One that fails is made up for: the runtime gives an alarm up after some tries. */
   tick(): void {
     this.#alarm.fired();
+    try {
+      this.#tick();
+    } catch (error) {
+      logEvent('deployment.tick_failed', { error: String(error) });
+      this.#alarm.arm(this.clock.now() + RETRY_TICK_MS);
+    }
+  }
+
+  #tick(): void {
     if (this.store.plan.get() === null) return;
     const due = nextWake(this.store.state());
     if (due !== null && due <= this.clock.now()) this.apply({ type: 'tick' });

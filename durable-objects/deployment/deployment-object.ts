@@ -9,7 +9,6 @@ import { assertInvariant } from '#protocol/assert.ts';
 import type { DeploymentSummary, Progress, Target, Wave } from '#protocol/http/deployments.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import type { Env } from '../env.ts';
-import { logEvent } from '../log.ts';
 import { migrate } from '../outbox/migrate.ts';
 import { targetOf, wavesOf } from './deployment-answers.ts';
 import { DeploymentCore } from './deployment-core.ts';
@@ -60,7 +59,7 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
 
   async control(command: Control): Promise<{ ok: true; summary: DeploymentSummary } | { ok: false; message: string }> {
     const plan = this.core.store.plan.get();
-    if (plan === null) return { ok: false, message: 'the deployment has not started' };
+    if (plan === null) return { ok: false, message: 'deployment has not started' };
     const decision = this.core.apply({ type: command });
     return decision.type === 'accepted'
       ? { ok: true, summary: this.core.summary(plan) }
@@ -76,11 +75,6 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
   }
 
   override async alarm(): Promise<void> {
-    try {
-      this.core.tick();
-    } catch (error) {
-      logEvent('deployment.tick_failed', { error: String(error) });
-      throw error;
-    }
+    this.core.tick();
   }
 }

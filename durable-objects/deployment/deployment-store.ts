@@ -108,7 +108,8 @@ export type TargetRow = z.infer<typeof TargetRow>;
 const noRollout: Rollout = { ends: [0], pauseMs: 0, manual: false, maxConcurrency: null, maxFailures: null };
 const notStarted: DeploymentState = pendingDeployment(noRollout, false);
 
-const WaveCount = z.object({ wave: z.number(), status: TargetStatus, count: z.number() });
+const StatusCount = z.object({ status: TargetStatus, count: z.number() });
+const WaveCount = StatusCount.extend({ wave: z.number() });
 
 const KnownTarget = z.object({ id: TargetId, status: TargetStatus, report_version: z.number() });
 const rows = (cursor: SqlStorageCursor<Record<string, SqlStorageValue>>): TargetRow[] =>
@@ -283,6 +284,17 @@ export class DeploymentStore {
         page.limit,
       ),
     );
+  }
+
+  /** Targets that carry out one of these items, counted by status. */
+  countsOfItems(items: readonly number[]): TargetCounts {
+    const rows = this.#sql.exec(
+      'SELECT status, count(*) AS count FROM target WHERE item IN (SELECT value FROM json_each(?)) GROUP BY status',
+      JSON.stringify(items),
+    );
+    const counts: Record<TargetStatus, number> = { ...noCounts };
+    for (const { status, count } of rows.toArray().map((row) => StatusCount.parse(row))) counts[status] = count;
+    return counts;
   }
 
   /** Targets of each wave, counted by status. */

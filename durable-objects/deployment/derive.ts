@@ -1,13 +1,20 @@
 /** What a retry or a rollback takes over from an earlier deployment: its record, and which waves its targets go in now. */
+import { findActiveColor } from '#database/active-colors.repository.ts';
+import type { Database } from '#database/database.ts';
 import type { DeploymentItems, loadForStart } from '#database/deployments.repository.ts';
 import { wavesOfDevices } from '#domain/deployment/rollout.ts';
-import type { DeviceId } from '#protocol/ids.ts';
+import type { Activates, ActiveColor } from '#protocol/http/deployments.ts';
+import type { DeviceId, TeamId } from '#protocol/ids.ts';
 import type { Strategy } from '#protocol/strategy.ts';
 import type { DraftTarget } from './start-deployment.ts';
 
 export type Recorded = NonNullable<Awaited<ReturnType<typeof loadForStart>>>;
 export type RecordedTarget = Recorded['targets'][number];
 export type Items = DeploymentItems;
+
+/** Which side of the pair that a deployment switches serves now. */
+export const colorOf = async (db: Database, team: TeamId, activates: Activates | null): Promise<ActiveColor | null> =>
+  activates === null ? null : findActiveColor(db, team, activates.blue_group_id, activates.green_group_id);
 
 type Waved = { targets: DraftTarget[]; waves: number };
 

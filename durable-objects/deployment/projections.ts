@@ -1,6 +1,8 @@
 /** What dashboards and the record hear of a deployment, and when: whatever has a version that they have not heard of. */
 import { openDatabase } from '#database/database.ts';
 import { recordProgress } from '#database/deployments.repository.ts';
+import { hasSwitched } from '#domain/deployment/blue-green.ts';
+import type { Activates } from '#protocol/http/deployments.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import { slicesBySize } from '../by-size.ts';
 import type { Env } from '../env.ts';
@@ -8,7 +10,7 @@ import type { Channel } from '../outbox/outbox.ts';
 import { teamStub } from '../stubs.ts';
 import type { WriteBehind } from '../write-behind.ts';
 import { changeEvents, summaryOf, targetOf } from './deployment-answers.ts';
-import type { DeploymentStore } from './deployment-store.ts';
+import type { DeploymentStore, Plan } from './deployment-store.ts';
 
 /** D1 is shared: after the first write of a burst at most one in so much time. */
 const RECORD_INTERVAL_MS = 250;
@@ -85,6 +87,15 @@ export class Projections {
     this.#reached('published', version);
   }
 
+  /** The side of blue and green that this deployment has made serve. */
+  #switched({ activates, strategy, items, parent }: Plan): Activates | null {
+    const state = this.#store.state();
+    if (activates === null || !isFinalDeployment(state.status)) return null;
+    const switches = items.flatMap(({ side }, index) => (side === null ? [] : [index]));
+    const counts = this.#store.countsOfItems(switches);
+    return hasSwitched(strategy, state, counts, parent?.relation === 'rollback') ? activates : null;
+  }
+
   /** One delivery may overtake another that was slow: what was reached stays reached. */
   #reached(cursor: 'recorded' | 'published', version: number): void {
     const cursors = this.#store.cursors.get();
@@ -104,7 +115,7 @@ export class Projections {
       plan.team_id,
       { ...summaryOf(plan, this.#store.state(), this.#store.followUp.get()), version },
       batches,
-      plan.activates,
+      this.#switched(plan),
     );
     this.#reached('recorded', version);
     this.#afterRecord();

@@ -1,9 +1,10 @@
 /** A retry: a new deployment of the same items on those targets of an earlier one that did not complete. */
 import { fileIdsOf, loadForStart } from '#database/deployments.repository.ts';
+import { resolveFiles } from '#database/files.repository.ts';
 import type { Deployment, RetryRequest } from '#protocol/http/deployments.ts';
 import { type DeploymentId, newId } from '#protocol/ids.ts';
 import { isFinalDeployment, type TargetStatus } from '#protocol/states.ts';
-import { again, waved } from './derive.ts';
+import { again, colorOf, waved } from './derive.ts';
 import { launch, type StartDeps, type StartInput } from './start-deployment.ts';
 
 export type Derived =
@@ -35,14 +36,28 @@ export const startRetry = async (
   const chosen = recorded.targets.filter((target) => statuses.has(target.status)).map(again);
   if (chosen.length === 0)
     return { ok: false, refusal: 'impossible', message: `no target is ${[...statuses].join(' or ')}` };
+  const isRollback = deployment.relation === 'rollback';
+  const color = isRollback ? null : await colorOf(deps.db, input.team_id, activates);
+  if (color !== null && color.active === activates?.active && color.deployment_id !== of)
+    return {
+      ok: false,
+      refusal: 'conflict',
+      message: `${color.active} side serves by now: to deploy to it again would change what is in use`,
+    };
+  const file_ids = await fileIdsOf(deps.db, of);
+  const deleted = isRollback ? 0 : (await resolveFiles(deps.db, input.team_id, file_ids)).unknown.length;
+  if (deleted > 0)
+    return { ok: false, refusal: 'impossible', message: `${deleted} of the files that it needs were deleted` };
+  const unfinished = recorded.targets.filter(({ status }) => status !== 'completed').length;
   const draft = {
     name: deployment.name,
     spec,
     items,
-    file_ids: await fileIdsOf(deps.db, of),
+    file_ids,
     ...waved(spec.strategy, chosen, deployment.waves),
-    parent: { id: of, relation: deployment.relation === 'rollback' ? ('rollback' as const) : ('retry' as const) },
-    activates,
+    parent: { id: of, relation: isRollback ? ('rollback' as const) : ('retry' as const) },
+    // A part of a side is not the side.
+    activates: chosen.length === unfinished ? activates : null,
   };
   return { ok: true, deployment: await launch(deps, input, newId('dep', deps.ids), draft) };
 };

@@ -3,18 +3,18 @@
  * same error budget; nobody is asked to promote it, because a step back must not wait for a person.
  */
 import { auditStatement } from '#database/audit.repository.ts';
-import { fileIdsOf, findDeployment, loadForStart } from '#database/deployments.repository.ts';
+import { fileIdsOf, findDeployment, findRollback, loadForStart } from '#database/deployments.repository.ts';
 import { otherColor, switchBack } from '#domain/deployment/blue-green.ts';
 import type { ResolvedItem } from '#domain/deployment/items.ts';
 import { describeUndo, mayHaveEffect, undoItem } from '#domain/deployment/undo.ts';
 import type { UndoOffer } from '#protocol/agent/to-server.ts';
-import type { Activates } from '#protocol/http/deployments.ts';
+import type { Activates, ActiveColor } from '#protocol/http/deployments.ts';
 import { type DeploymentId, type FileId, newId } from '#protocol/ids.ts';
 import type { Spec } from '#protocol/spec.ts';
-import { isFinalDeployment } from '#protocol/states.ts';
+import { type DeploymentStatus, isFinalDeployment } from '#protocol/states.ts';
 import type { Strategy } from '#protocol/strategy.ts';
 import type { Plan } from './deployment-store.ts';
-import { again, type Recorded, type RecordedTarget, waved } from './derive.ts';
+import { again, colorOf, type Recorded, type RecordedTarget, waved } from './derive.ts';
 import { type Draft, launch, type StartDeps, type StartInput, startRecorded } from './start-deployment.ts';
 import type { Derived } from './start-retry.ts';
 
@@ -42,9 +42,15 @@ export const undosOf = (recorded: Recorded): TargetUndo[] => {
     });
 };
 
-/** Why a deployment cannot be rolled back at all; null when it can. */
-export const whyNoRollback = ({ deployment }: Recorded, undos: readonly TargetUndo[]): string | null => {
+/** Why a deployment cannot be rolled back at all; null when it can. `rollback` is one of it that goes on or has completed. */
+export const whyNoRollback = (
+  { deployment }: Recorded,
+  undos: readonly TargetUndo[],
+  rollback: { id: DeploymentId; status: DeploymentStatus } | null,
+): string | null => {
   if (deployment.relation === 'rollback') return 'deployment is a rollback itself: deploy again what it took back';
+  if (rollback !== null)
+    return `${rollback.id} ${rollback.status === 'completed' ? 'has rolled it back' : 'rolls it back'} already`;
   if (!isFinalDeployment(deployment.status))
     return `deployment is ${deployment.status}: it can be rolled back once it has ended`;
   if (undos.length === 0) return 'nothing of it began on any device';
@@ -58,11 +64,29 @@ const promotesItself = (strategy: Strategy): Strategy =>
 const reversed = (targets: Draft['targets'], waves: number): Draft['targets'] =>
   targets.map((target) => ({ ...target, wave: waves - 1 - target.wave })).toSorted((a, b) => a.wave - b.wave);
 
-const activatesBefore = (activates: Activates | null, switched: boolean): Activates | null =>
-  activates === null || !switched ? null : { ...activates, active: otherColor(activates.active) };
+/** On each device what was done last is taken back first: one item may rest on another. */
+const lastFirst = (targets: Draft['targets']): Draft['targets'] =>
+  [...Map.groupBy(targets, ({ wave, device_id }) => `${wave} ${device_id}`).values()].flatMap((group) =>
+    group.toReversed(),
+  );
 
-const draftOf = (recorded: Recorded, undos: readonly TargetUndo[], file_ids: FileId[]): Draft => {
-  const { deployment, activates } = recorded;
+/** Without a switch command no target tells it: then the pair must have been switched by this deployment, and by none since. */
+const activatesBefore = (
+  { spec, deployment, activates }: Recorded,
+  undone: Draft['targets'],
+  color: ActiveColor | null,
+): Activates | null => {
+  const { strategy } = spec;
+  if (activates === null || strategy.type !== 'blue_green') return null;
+  const switched =
+    strategy.switch === null ? color?.deployment_id === deployment.id : undone.some(({ wave }) => wave > 0);
+  return switched ? { ...activates, active: otherColor(activates.active) } : null;
+};
+
+type Found = { recorded: Recorded; file_ids: FileId[]; color: ActiveColor | null };
+
+const draftOf = ({ recorded, file_ids, color }: Found, undos: readonly TargetUndo[]): Draft => {
+  const { deployment } = recorded;
   const spec: Spec = { ...recorded.spec, strategy: promotesItself(recorded.spec.strategy), health_check: null };
   const possible = undos.filter(({ offer }) => offer.possible);
   const indexes = [...new Set(possible.map(({ target }) => target.item_index))];
@@ -73,16 +97,15 @@ const draftOf = (recorded: Recorded, undos: readonly TargetUndo[], file_ids: Fil
     item: undo?.label ?? target.item,
     undoes: target.id,
   }));
-  const blueGreen = spec.strategy.type === 'blue_green';
-  const switched = deployment.status === 'completed' || targets.some((target) => target.wave > 0);
+  const ordered = lastFirst(spec.strategy.type === 'blue_green' ? reversed(targets, deployment.waves) : targets);
   return {
     name: `Roll back ${deployment.name}`.slice(0, 200),
     spec,
     items,
     file_ids,
-    ...waved(spec.strategy, blueGreen ? reversed(targets, deployment.waves) : targets, deployment.waves),
+    ...waved(spec.strategy, ordered, deployment.waves),
     parent: { id: deployment.id, relation: 'rollback' },
-    activates: activatesBefore(activates, switched),
+    activates: activatesBefore(recorded, targets, color),
   };
 };
 
@@ -95,9 +118,13 @@ export const startRollback = async (
   const recorded = await loadForStart(deps.db, input.team_id, of);
   if (recorded === null) return { ok: false, refusal: 'unknown' };
   const undos = undosOf(recorded);
-  const refused = whyNoRollback(recorded, undos);
+  const refused = whyNoRollback(recorded, undos, await findRollback(deps.db, input.team_id, of));
   if (refused !== null) return { ok: false, refusal: 'conflict', message: refused };
-  const draft = draftOf(recorded, undos, await fileIdsOf(deps.db, of));
+  const [file_ids, color] = await Promise.all([
+    fileIdsOf(deps.db, of),
+    colorOf(deps.db, input.team_id, recorded.activates),
+  ]);
+  const draft = draftOf({ recorded, file_ids, color }, undos);
   return { ok: true, deployment: await launch(deps, input, id, draft) };
 };
 

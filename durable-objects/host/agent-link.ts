@@ -79,8 +79,12 @@ export class AgentLink {
   }
 
   send(socket: WebSocket | null, message: ToAgent): void {
+    if (socket !== null) this.sendText(socket, encodeToAgent(message));
+  }
+
+  sendText(socket: WebSocket | null, frame: string): void {
     try {
-      socket?.send(encodeToAgent(message));
+      socket?.send(frame);
     } catch {
       // The socket broke meanwhile: the next connection repeats what matters.
     }

@@ -1,12 +1,15 @@
 /** Carries out what a decision wants done on the agent's socket, once it is committed. */
 import type { z } from 'zod';
 import type { HostEffect, HostJob } from '#domain/host/host-state.ts';
+import { encodeToAgent } from '#protocol/agent/frames.ts';
+import type { JobAction } from '#protocol/agent/job.ts';
 import type { JobResult } from '#protocol/agent/to-server.ts';
+import { MAX_AGENT_FRAME_BYTES } from '#protocol/limits.ts';
 import type { Env } from '../env.ts';
 import { openAction } from '../secrets.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { HostOutput } from './host-output.ts';
-import type { HostStore } from './host-store.ts';
+import type { AgentState, HostStore } from './host-store.ts';
 
 type Result = z.infer<typeof JobResult>;
 type Deps = { env: Env; store: HostStore; link: AgentLink; output: HostOutput };
@@ -31,7 +34,7 @@ const offer = (
   const { job, work } = stored;
   const opened = openAction(env, work.action);
   if (!opened.ok) return cannotOffer(job, opened.message, output.end(targetId));
-  link.send(socket, {
+  const frame = encodeToAgent({
     type: 'job.offer',
     job: {
       target_id: targetId,
@@ -45,10 +48,23 @@ const offer = (
       log_offset: job.attempt === 1 ? 0 : output.end(targetId),
     },
   });
+  const refused = whyNotTaken(opened.action, frame, store.agent.get());
+  if (refused !== null) return cannotOffer(job, refused, output.end(targetId));
+  link.sendText(socket, frame);
   return null;
 };
 
-/** A key that is lost stays lost: the job ends here, and no other attempt is made. */
+/** An agent ignores a frame that it cannot read (BAD1): the job would wait for its beginning without end. */
+const whyNotTaken = (action: JobAction, frame: string, agent: AgentState | null): string | null => {
+  if (frame.length > MAX_AGENT_FRAME_BYTES)
+    return `the job is larger than the ${MAX_AGENT_FRAME_BYTES / 1024} KiB that an agent takes`;
+  const kind = action.kind === 'undo' ? action.action.kind : action.kind;
+  return agent === null || agent.capabilities.actions.includes(kind)
+    ? null
+    : `agent ${agent.agent_version} does not know how to do this: ${kind}`;
+};
+
+/** What cannot be offered now cannot be later: the job ends here, and no other attempt is made. */
 const cannotOffer = (job: HostJob, message: string, log_end: number): Result => ({
   type: 'job.result',
   target_id: job.targetId,

@@ -2,7 +2,7 @@ import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } fr
 import { describe, expect, it } from 'vitest';
 import type { TargetId } from '#protocol/ids.ts';
 import { id } from '../test/ids.ts';
-import { enqueueRequest, resultOf } from '../test/jobs.ts';
+import { enqueueRequest, resultOf, UPTIME } from '../test/jobs.ts';
 import {
   type EnrolledHost,
   enrolledHost,
@@ -12,6 +12,19 @@ import {
   TestAgent,
 } from '../test/test-agent.ts';
 import type { JobReport } from './host-rpc.ts';
+
+const SCRIPT = {
+  kind: 'script' as const,
+  script_id: id('scr'),
+  name: 'smoke',
+  version: 1,
+  interpreter: 'sh' as const,
+  content: 'true',
+  arguments: [],
+  userinterface_name: null,
+  env: {},
+  secret_env: [],
+};
 
 const stubOf = (host: EnrolledHost) => env.HOST.getByName(host.host_id);
 
@@ -36,6 +49,38 @@ const setClock = (host: EnrolledHost, at: number) =>
   });
 
 const evict = (host: EnrolledHost) => evictDurableObject(stubOf(host), { webSockets: 'hibernate' });
+
+describe('a job that its agent could not read', () => {
+  it('JOB15 fails at once when the agent does not know its kind, and the next one goes', async () => {
+    const host = await enrolledHost();
+    const agent = await TestAgent.connect(host, {
+      capabilities: { actions: ['command'], shells: ['sh'], interpreters: [], package_types: [] },
+    });
+    const request = enqueueRequest(host, 2);
+    const [first] = request.jobs;
+    if (first === undefined) throw new Error('a job');
+    first.work = { ...UPTIME, action: SCRIPT };
+    await stubOf(host).enqueue(request);
+    expect((await agent.next('job.offer')).job.target_id).toBe(target(request, 1));
+    expect(await statusOf(host, target(request))).toMatchObject({ status: 'failed', holdsDevice: false });
+  });
+
+  it('JOB15 fails at once when it is larger than a frame may be', async () => {
+    const host = await enrolledHost();
+    await TestAgent.connect(host);
+    const request = enqueueRequest(host, 1);
+    const [first] = request.jobs;
+    if (first === undefined) throw new Error('a job');
+    const env = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`E${index}`, 'x'.repeat(32_000)]));
+    first.work = { ...UPTIME, action: { ...SCRIPT, env } };
+    await stubOf(host).enqueue(request);
+    expect(await statusOf(host, target(request))).toMatchObject({
+      status: 'failed',
+      holdsDevice: false,
+      end: { reason: 'unsupported', message: 'the job is larger than the 256 KiB that an agent takes' },
+    });
+  });
+});
 
 describe('connecting', () => {
   it('CON1 refuses a proof by another key, and one used before', async () => {

@@ -55,7 +55,7 @@ export const helloFrame = (overrides: Partial<Hello> = {}): Hello => ({
   info: { hostname: 'lab-1', os: 'linux', platform: 'Debian 12', arch: 'x64', cpus: 2, memory_bytes: 1024 },
   devices: [],
   capabilities: {
-    actions: ['command', 'software', 'files'],
+    actions: ['command', 'script', 'software', 'files'],
     shells: ['sh'],
     interpreters: ['sh'],
     package_types: ['apt'],

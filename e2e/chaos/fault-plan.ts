@@ -43,7 +43,7 @@ export type PlanOptions = {
 };
 
 /** From then on a run has time for faults that last until both sides have noticed a silence (HB2, HB3). */
-const LONG_RUN_MS = 4 * 60_000;
+export const LONG_RUN_MS = 4 * 60_000;
 const LONG_SILENCE_CHANCE = 0.04;
 const HOUR_MS = 3_600_000;
 

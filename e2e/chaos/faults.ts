@@ -107,5 +107,9 @@ const carryOutLane = async (
 export const carryOut = async (surroundings: Surroundings, plan: readonly PlannedFault[]): Promise<void> => {
   const startedAt = performance.now();
   const lanes = Map.groupBy(plan, laneOf);
-  await Promise.all([...lanes.values()].map((faults) => carryOutLane(surroundings, startedAt, faults)));
+  // Each lane comes to its end, with all healed, also when another one fails.
+  const ends = await Promise.allSettled(
+    [...lanes.values()].map((faults) => carryOutLane(surroundings, startedAt, faults)),
+  );
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 };

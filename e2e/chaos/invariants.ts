@@ -82,10 +82,14 @@ const mayComplete = ({ work, retries }: PlannedDeployment): boolean => {
   return work.type !== 'fail' || retries >= work.attempts;
 };
 
-const failureIsRight = ({ work }: PlannedDeployment, { result_message, error_details, exit_code }: Target): boolean => {
+const TIMED_OUT = /time limit|did not end within/i;
+
+const failureIsRight = (asked: PlannedDeployment, { result_message, error_details, exit_code }: Target): boolean => {
+  const { work, idempotent } = asked;
   if (FAULTS.test(`${result_message} ${error_details}`)) return true;
-  if (work.type === 'fail') return exit_code === 7;
-  return work.type === 'overrun' && /time limit/i.test(result_message ?? '');
+  if (work.type === 'fail' && exit_code === 7) return true;
+  // What is left of the time limit of a job that is begun anew goes by the clock on the wall, which may have jumped.
+  return (work.type === 'overrun' || idempotent) && TIMED_OUT.test(result_message ?? '');
 };
 
 const rightState = (target: Target, { asked }: DeploymentRecord): string[] => {

@@ -8,8 +8,6 @@ import type { SpecInput } from '#protocol/spec.ts';
 import type { Client } from './client.ts';
 import { commandOf, type Intervention, type PlannedDeployment } from './load-plan.ts';
 
-/** Short enough that a job that hangs ends within the run, long enough for every other one on a busy machine. */
-const TIMEOUT_SECONDS = 20;
 const OVERRUN_SECONDS = 2;
 const ASK_AGAIN_AFTER_MS = 250;
 /** The server is never away for so long. */
@@ -18,6 +16,8 @@ const TAKEN_WITHIN_MS = 120_000;
 export type LoadSurroundings = {
   client: Client;
   devices: readonly DeviceId[];
+  /** Longer than any agent is away, so that the server gives none of its jobs up. */
+  timeoutSeconds: number;
   installer: FileId;
   script: ScriptId;
   file: FileId;
@@ -72,7 +72,7 @@ export const specOf = (planned: PlannedDeployment, surroundings: LoadSurrounding
   name: planned.name,
   action: actionOf(planned, surroundings),
   device_ids: planned.devices.map((index) => deviceOf(surroundings, index)),
-  timeout_seconds: planned.work.type === 'overrun' ? OVERRUN_SECONDS : TIMEOUT_SECONDS,
+  timeout_seconds: planned.work.type === 'overrun' ? OVERRUN_SECONDS : surroundings.timeoutSeconds,
   retries: planned.retries,
   idempotent: planned.idempotent,
   offline: planned.offline === 'fail' ? { policy: 'fail' } : { policy: 'wait', expires_in_seconds: 3600 },

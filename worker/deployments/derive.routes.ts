@@ -1,6 +1,6 @@
 /** Deployments that come from another one: retries and rollbacks. */
 import { z } from 'zod';
-import { loadForStart } from '#database/deployments.repository.ts';
+import { findRollback, loadForStart } from '#database/deployments.repository.ts';
 import { startRetry } from '#durable-objects/deployment/start-retry.ts';
 import { startRollback, undosOf, whyNoRollback } from '#durable-objects/deployment/start-rollback.ts';
 import { CreatedDeployment, RetryRequest, RollbackPreview } from '#protocol/http/deployments.ts';
@@ -72,7 +72,7 @@ const preview = route(
       deployment_id,
       possible,
       impossible: undos.length - possible,
-      refused: whyNoRollback(recorded, undos),
+      refused: whyNoRollback(recorded, undos, await findRollback(context.db, context.team_id, deployment_id)),
       items: undos.map(({ target, offer }) => ({
         target_id: target.id,
         device_id: target.device_id,

@@ -2,6 +2,7 @@
 import { findNeverStarted } from '#database/deployments.repository.ts';
 import { startRecorded } from '#durable-objects/deployment/start-deployment.ts';
 import type { Env } from '#durable-objects/env.ts';
+import type { DeploymentId } from '#protocol/ids.ts';
 import type { Dependencies } from '../context.ts';
 
 /** Longer than any start takes; shorter than a person would wait before asking. */
@@ -12,6 +13,10 @@ export const startLostDeployments = async (env: Env, dependencies: Dependencies)
   const now = dependencies.clock();
   const ids = { now: () => now.getTime(), randomBytes: dependencies.randomBytes };
   const lost = await findNeverStarted(db, new Date(now.getTime() - LOST_AFTER_MS).toISOString());
+  const deps = { db, ids, deployment: (one: DeploymentId) => dependencies.deployment(env, one) };
+  // One whose record cannot be read keeps no other from its start.
   for (const { id, team_id } of lost)
-    await startRecorded({ db, ids, deployment: (one) => dependencies.deployment(env, one) }, team_id, id);
+    await startRecorded(deps, team_id, id).catch((error: unknown) =>
+      dependencies.log('deployment.start_failed', { deployment_id: id, error: String(error) }),
+    );
 };

@@ -47,7 +47,7 @@ const cases = secrets.chain((given) =>
   }),
 );
 
-describe('LOG8 secrets in output', () => {
+describe('LOG9 secrets in output', () => {
   it('are replaced however the text is split, and nothing else is altered', () => {
     fc.assert(
       fc.property(cases, ({ given, text, at }) => {

@@ -1,5 +1,5 @@
 /**
- * Replaces secrets in output by `***`, also where they come in pieces (LOG8). Only what could be the beginning of a secret is held back,
+ * Replaces secrets in output by `***`, also where they come in pieces (LOG9). Only what could be the beginning of a secret is held back,
  * and nothing else is altered. Secrets that overlap or touch become one `***`. Pure but for the timer of a stream.
  */
 import { SecretFinder } from './secret-finder.ts';

@@ -1,4 +1,5 @@
 /** What is wrong with the form, by the path of the field: the schema's own words, the ones that need it made readable. */
+import type { z } from 'zod';
 import { type FieldIssue, fieldIssues } from '#protocol/issues.ts';
 import { RequestedSpec } from '#protocol/spec.ts';
 import { envOf } from './action-form.ts';
@@ -84,4 +85,12 @@ export const checkForm = (form: DeployForm): Checked => {
   const parsed = RequestedSpec.safeParse(body);
   const found = [...doubledNames(env), ...(parsed.success ? [] : fieldIssues(parsed.error))];
   return found.length === 0 ? { type: 'ok', body } : { type: 'wrong', body, issues: issuesByField(found, env) };
+};
+
+/** The body of a form without variables, against its schema. */
+export const checkBody = (schema: z.ZodType, body: Record<string, unknown>): Checked => {
+  const parsed = schema.safeParse(body);
+  return parsed.success
+    ? { type: 'ok', body }
+    : { type: 'wrong', body, issues: issuesByField(fieldIssues(parsed.error), []) };
 };

@@ -1,8 +1,7 @@
 /** One script while it is written. */
 import { CreateScript, type Script } from '#protocol/http/scripts.ts';
-import { fieldIssues } from '#protocol/issues.ts';
 import type { Interpreter } from '#protocol/script.ts';
-import { type Checked, issuesByField } from '../deploy/check-form.ts';
+import { checkBody, issuesByField } from '../deploy/check-form.ts';
 import { CheckedForm } from '../deploy/checked-form.svelte.ts';
 
 export interface ScriptDraft {
@@ -21,13 +20,10 @@ export const draftOf = ({ name, description, interpreter, content }: Script): Sc
   content,
 });
 
-const checkDraft = (draft: ScriptDraft): Checked => {
-  const body = { ...draft, description: draft.description.trim() === '' ? null : draft.description };
-  const parsed = CreateScript.safeParse(body);
-  return parsed.success
-    ? { type: 'ok', body }
-    : { type: 'wrong', body, issues: issuesByField(fieldIssues(parsed.error), []) };
-};
+const bodyOf = (draft: ScriptDraft): Record<string, unknown> => ({
+  ...draft,
+  description: draft.description.trim() === '' ? null : draft.description,
+});
 
 const sameText = (one: ScriptDraft, other: ScriptDraft): boolean =>
   one.content === other.content && one.interpreter === other.interpreter;
@@ -38,7 +34,7 @@ export class ScriptModel extends CheckedForm {
 
   constructor(draft: ScriptDraft) {
     super({
-      check: () => checkDraft(this.draft),
+      check: () => checkBody(CreateScript, bodyOf(this.draft)),
       place: (refusal) => issuesByField(refusal.problem.errors ?? [], []),
       hasControl: (path) => path in this.draft,
     });
