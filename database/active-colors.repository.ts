@@ -1,9 +1,10 @@
 /** SQL of blue and green: which side of a pair serves. */
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { ActiveColor } from '#protocol/http/deployments.ts';
-import type { GroupId, TeamId } from '#protocol/ids.ts';
+import type { DeploymentId, GroupId, TeamId } from '#protocol/ids.ts';
 import type { Database, Statement } from './database.ts';
-import { activeColors } from './deployments.tables.ts';
+import { activeColors, deployments } from './deployments.tables.ts';
+import { OPEN_DEPLOYMENT } from './file-in-use.ts';
 
 /** For the batch that records the end of the deployment that switched. One that is recorded again leaves a later switch alone. */
 export const recordActiveColor = (db: Database, team: TeamId, color: ActiveColor): Statement =>
@@ -39,6 +40,29 @@ export const findActiveColor = async (
     )
     .get();
   return row ?? null;
+};
+
+/** A deployment that goes on and may switch this pair; null when there is none. */
+export const findOpenSwitch = async (
+  db: Database,
+  team: TeamId,
+  blue: GroupId,
+  green: GroupId,
+): Promise<DeploymentId | null> => {
+  const row = await db
+    .select({ id: deployments.id })
+    .from(deployments)
+    .where(
+      and(
+        eq(deployments.team_id, team),
+        inArray(deployments.status, OPEN_DEPLOYMENT),
+        eq(deployments.strategy, 'blue_green'),
+        sql`${deployments.activates} ->> 'blue_group_id' = ${blue} AND ${deployments.activates} ->> 'green_group_id' = ${green}`,
+      ),
+    )
+    .limit(1)
+    .get();
+  return row?.id ?? null;
 };
 
 /** A team has a handful of pairs. */

@@ -1,6 +1,6 @@
 /** Deployments and their targets: the record. While a deployment is in flight its object knows better. */
 import { sql } from 'drizzle-orm';
-import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { DeploymentId, DeviceId, FileId, GroupId, HostId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
 
 export const deployments = sqliteTable(
@@ -48,6 +48,10 @@ export const deployments = sqliteTable(
     index('deployments_by_team').on(table.team_id, table.id),
     index('deployments_by_status').on(table.team_id, table.status, table.id),
     index('deployments_open').on(table.status, table.id),
+    // Taking something back twice at once would run every undo twice.
+    uniqueIndex('deployments_one_rollback')
+      .on(table.parent_id)
+      .where(sql`relation = 'rollback' AND status IN ('pending', 'in_progress', 'paused')`),
     index('deployments_by_parent').on(table.parent_id, table.id).where(sql`parent_id IS NOT NULL`),
   ],
 );

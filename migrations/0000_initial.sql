@@ -145,6 +145,7 @@ CREATE TABLE `deployments` (
 CREATE INDEX `deployments_by_team` ON `deployments` (`team_id`,`id`);--> statement-breakpoint
 CREATE INDEX `deployments_by_status` ON `deployments` (`team_id`,`status`,`id`);--> statement-breakpoint
 CREATE INDEX `deployments_open` ON `deployments` (`status`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `deployments_one_rollback` ON `deployments` (`parent_id`) WHERE relation = 'rollback' AND status IN ('pending', 'in_progress', 'paused');--> statement-breakpoint
 CREATE INDEX `deployments_by_parent` ON `deployments` (`parent_id`,`id`) WHERE parent_id IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `enrollment_tokens` (
 	`id` text PRIMARY KEY NOT NULL,

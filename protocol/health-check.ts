@@ -14,7 +14,7 @@ const tries = {
 export const CommandCheck = z.strictObject({
   type: z.literal('command'),
   /** Healthy when it exits with 0. */
-  command: z.string().trim().min(1, 'must not be empty').max(65_536, 'must be at most 65536 characters'),
+  command: z.string().trim().min(1, 'must not be empty').max(8192, 'must be at most 8192 characters'),
   shell: Shell.default('sh'),
   ...tries,
 });

@@ -72,7 +72,7 @@ export const decide = (state: DeploymentState, command: DeploymentCommand, now: 
       return settle({ ...state, status: 'paused' }, now);
     case 'resume':
       if (state.status !== 'paused') return { type: 'rejected', reason: `deployment is ${state.status}` };
-      return settle({ ...state, status: 'in_progress' }, now);
+      return settle({ ...state, status: 'in_progress', gate: promotableAgain(state.gate, now) }, now);
     case 'promote':
       return promote(state, now);
     case 'tick':
@@ -88,6 +88,10 @@ export const decide = (state: DeploymentState, command: DeploymentCommand, now: 
  */
 export const isNews = (target: TargetState, report: Pick<TargetReport, 'status' | 'version'>): boolean =>
   !isFinalTarget(target.status) && (report.version > target.reportVersion || isFinalTarget(report.status));
+
+/** Nobody could promote while it was paused: the time for that begins anew. */
+const promotableAgain = (gate: Gate | null, now: Millis): Gate | null =>
+  gate?.kind === 'promotion' ? { ...gate, until: now + PROMOTE_WITHIN_MS } : gate;
 
 const promote = (state: DeploymentState, now: Millis): DeploymentDecision => {
   if (state.status !== 'in_progress') return { type: 'rejected', reason: `deployment is ${state.status}` };

@@ -12,6 +12,9 @@ import type { ResolvedItem } from './items.ts';
 import type { Rollout } from './rollout.ts';
 import { describeUndo, undoItem } from './undo.ts';
 
+/** Ten thousand devices fit into one value of the database. */
+const NAME_CHARACTERS = 60;
+
 export const PlannedDevice = z.object({ id: DeviceId, name: z.string(), wave: z.number() });
 export type PlannedDevice = z.infer<typeof PlannedDevice>;
 
@@ -45,7 +48,12 @@ export const planContent = (
   items: readonly ResolvedItem[],
   devices: readonly PlannedDevice[],
   waves: number,
-): PlanContent => ({ items: items.map(withoutSecrets), devices: [...devices], waves, options: optionsOf(spec) });
+): PlanContent => ({
+  items: items.map(withoutSecrets),
+  devices: devices.map((device) => ({ ...device, name: device.name.slice(0, NAME_CHARACTERS) })),
+  waves,
+  options: optionsOf(spec),
+});
 
 const listed = (names: readonly string[]): string =>
   names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');

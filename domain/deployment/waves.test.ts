@@ -140,6 +140,13 @@ describe('pause', () => {
     expect(inFlight(told(paused, { type: 'resume' }, T0 + 5000).counts)).toBe(1);
   });
 
+  it('gives a promotion its whole time again', () => {
+    const waiting = endWave(started(rollout([1, 2], { manual: true })));
+    const later = T0 + 2 * PROMOTE_WITHIN_MS;
+    const resumed = told(told(waiting, { type: 'pause' }), { type: 'resume' }, later);
+    expect(resumed).toMatchObject({ status: 'in_progress', gate: { until: later + PROMOTE_WITHIN_MS } });
+  });
+
   it('is refused when there is nothing left to hold back, and resume when it is not paused', () => {
     const state = started(rollout([1]));
     expect(decide(state, { type: 'pause' }, T0).type).toBe('rejected');

@@ -30,6 +30,7 @@ import {
   requestCancel,
   send,
 } from './job.ts';
+import { canceledBefore, canceledEnd, hostRemoved } from './job-end.ts';
 import { RECONNECT_GRACE_MS } from './limits.ts';
 import { describeWait, waitingFor } from './waiting-for.ts';
 
@@ -158,14 +159,6 @@ const takeResult = (state: HostState, result: z.infer<typeof JobResult>, now: Mi
   );
 };
 
-const canceledEnd = (now: Millis, message: string): JobEnd => ({
-  reason: 'canceled',
-  message,
-  details: null,
-  exitCode: null,
-  at: now,
-});
-
 const cancel = (
   state: HostState,
   deploymentId: DeploymentId,
@@ -175,7 +168,7 @@ const cancel = (
   const effects: HostEffect[] = [];
   const next = mapJobs(state, (job) => {
     if (job.deploymentId !== deploymentId || !ids.has(job.targetId) || isEnded(job)) return job;
-    if (!job.sent) return end(job, 'canceled', canceledEnd(now, 'canceled before it started'), true);
+    if (!job.sent) return end(job, 'canceled', canceledBefore(now), true);
     if (job.cancelRequested) return job;
     if (state.connection.state === 'offline')
       return end(
@@ -212,14 +205,7 @@ const releaseReservation = (
 };
 
 const removed = (state: HostState, now: Millis): HostDecision => {
-  const ending: JobEnd = {
-    reason: 'host_removed',
-    message: 'the host was removed',
-    details: null,
-    exitCode: null,
-    at: now,
-  };
-  const jobs = state.jobs.map((job) => (isEnded(job) ? release(job) : end(job, 'failed', ending, true)));
+  const jobs = state.jobs.map((job) => (isEnded(job) ? release(job) : end(job, 'failed', hostRemoved(now), true)));
   return accepted({ ...state, connection: { state: 'offline', since: now, graceUntil: now }, jobs, reservations: [] });
 };
 

@@ -186,7 +186,7 @@ export class DeploymentCore {
       const ended = answer.reports.some((report) => report.completed_at !== null);
       return this.#news.add(answer, ended ? 0 : ANSWER_DELAY_MS);
     };
-    const deps = { env: this.#env, plan, now: () => this.clock.now(), take };
+    const deps = { env: this.#env, plan, take };
     await tellHosts(deps, this.store.toTell(HOSTS_PER_DELIVERY));
   }
 

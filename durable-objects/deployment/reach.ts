@@ -1,5 +1,5 @@
 /** Which devices a spec reaches now, and in which wave each goes. Reads D1, changes nothing. */
-import { findActiveColor } from '#database/active-colors.repository.ts';
+import { findActiveColor, findOpenSwitch } from '#database/active-colors.repository.ts';
 import type { Database } from '#database/database.ts';
 import { resolveTargets } from '#database/groups.repository.ts';
 import { type BlueGreen, FIRST_ACTIVE, groupOf, otherColor, switchItem } from '#domain/deployment/blue-green.ts';
@@ -81,15 +81,17 @@ const sideIssues = (path: string, side: Awaited<ReturnType<typeof resolveTargets
 /** First the action on the side that is idle, then the switch on both. */
 export const reachSides = async (db: Database, team: TeamId, strategy: BlueGreen): Promise<Reached> => {
   const { blue_group_id, green_group_id } = strategy;
-  const [blue, green, color] = await Promise.all([
+  const [blue, green, color, open] = await Promise.all([
     resolveTargets(db, team, [], [blue_group_id]),
     resolveTargets(db, team, [], [green_group_id]),
     findActiveColor(db, team, blue_group_id, green_group_id),
+    findOpenSwitch(db, team, blue_group_id, green_group_id),
   ]);
   const issues = [
     ...sideIssues('strategy.blue_group_id', blue),
     ...sideIssues('strategy.green_group_id', green),
     ...sharedIssues(blue.devices, green.devices),
+    ...(open === null ? [] : [{ path: 'strategy', message: `${open} goes on between these two groups` }]),
   ];
   if (issues.length > 0) return { ok: false, issues };
   const devices: Record<Color, Device[]> = { blue: blue.devices, green: green.devices };

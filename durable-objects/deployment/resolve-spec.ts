@@ -34,7 +34,7 @@ export const resolveSpec = async (db: Database, team: TeamId, spec: Spec): Promi
     ...targetsOf(reach.first, [...checked.keys()], all),
     ...reach.afterwards.flatMap(({ devices, item }) => targetsOf(devices, [checked.length + item], all)),
   ];
-  const issue = countIssue(targets.length, reach.path);
+  const issue = countIssue(targets.length, reach.path) ?? sizeIssue(all);
   if (issue !== null) return { ok: false, issues: [issue] };
   return {
     ok: true,
@@ -49,6 +49,14 @@ export const resolveSpec = async (db: Database, team: TeamId, spec: Spec): Promi
 const countIssue = (targets: number, path: string): FieldIssue | null =>
   targets > MAX_TARGETS
     ? { path, message: `${targets} targets are more than the ${MAX_TARGETS} that one deployment takes` }
+    : null;
+
+/** One value of the database takes 2 MB; the record holds all items in one. */
+const MAX_ITEMS_CHARACTERS = 1_000_000;
+
+const sizeIssue = (items: readonly ResolvedItem[]): FieldIssue | null =>
+  JSON.stringify(items).length > MAX_ITEMS_CHARACTERS
+    ? { path: 'action', message: 'comes to too much for one deployment: name fewer packages or shorter texts' }
     : null;
 
 /** Device after device, so that a device goes whole. */

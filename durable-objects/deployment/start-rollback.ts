@@ -1,6 +1,6 @@
 /**
  * A rollback: a new deployment that takes back, device by device, what an earlier one did. It goes in the same waves and under the
- * same error budget; nobody is asked to promote it, because a step back must not wait for a person.
+ * same error budget, without pauses and promotions between them: a step back must not wait.
  */
 import { auditStatement } from '#database/audit.repository.ts';
 import { fileIdsOf, findDeployment, findRollback, loadForStart } from '#database/deployments.repository.ts';
@@ -8,6 +8,7 @@ import { otherColor, switchBack } from '#domain/deployment/blue-green.ts';
 import type { ResolvedItem } from '#domain/deployment/items.ts';
 import { describeUndo, mayHaveEffect, undoItem } from '#domain/deployment/undo.ts';
 import type { UndoOffer } from '#protocol/agent/to-server.ts';
+import { assertNever } from '#protocol/assert.ts';
 import type { Activates, ActiveColor } from '#protocol/http/deployments.ts';
 import { type DeploymentId, type FileId, newId } from '#protocol/ids.ts';
 import type { Spec } from '#protocol/spec.ts';
@@ -57,8 +58,21 @@ export const whyNoRollback = (
   return undos.some(({ offer }) => offer.possible) ? null : 'nothing of it can be undone';
 };
 
-const promotesItself = (strategy: Strategy): Strategy =>
-  strategy.type === 'canary' || strategy.type === 'blue_green' ? { ...strategy, promote: 'auto' } : strategy;
+/** The same waves and budget; nothing is waited for between them. */
+const withoutWaits = (strategy: Strategy): Strategy => {
+  switch (strategy.type) {
+    case 'parallel':
+      return strategy;
+    case 'rolling':
+      return { ...strategy, pause_seconds: 0 };
+    case 'canary':
+      return { ...strategy, bake_seconds: 0, promote: 'auto' };
+    case 'blue_green':
+      return { ...strategy, promote: 'auto' };
+    default:
+      return assertNever(strategy);
+  }
+};
 
 /** The side that served before serves again first; then the other one is put back. */
 const reversed = (targets: Draft['targets'], waves: number): Draft['targets'] =>
@@ -87,7 +101,7 @@ type Found = { recorded: Recorded; file_ids: FileId[]; color: ActiveColor | null
 
 const draftOf = ({ recorded, file_ids, color }: Found, undos: readonly TargetUndo[]): Draft => {
   const { deployment } = recorded;
-  const spec: Spec = { ...recorded.spec, strategy: promotesItself(recorded.spec.strategy), health_check: null };
+  const spec: Spec = { ...recorded.spec, strategy: withoutWaits(recorded.spec.strategy), health_check: null };
   const possible = undos.filter(({ offer }) => offer.possible);
   const indexes = [...new Set(possible.map(({ target }) => target.item_index))];
   const items = indexes.flatMap((index) => undoOfItem(recorded, index) ?? []);
@@ -118,14 +132,25 @@ export const startRollback = async (
   const recorded = await loadForStart(deps.db, input.team_id, of);
   if (recorded === null) return { ok: false, refusal: 'unknown' };
   const undos = undosOf(recorded);
-  const refused = whyNoRollback(recorded, undos, await findRollback(deps.db, input.team_id, of));
-  if (refused !== null) return { ok: false, refusal: 'conflict', message: refused };
+  const refusal = async (): Promise<Derived | null> => {
+    const message = whyNoRollback(recorded, undos, await findRollback(deps.db, input.team_id, of));
+    return message === null ? null : { ok: false, refusal: 'conflict', message };
+  };
+  const refused = await refusal();
+  if (refused !== null) return refused;
   const [file_ids, color] = await Promise.all([
     fileIdsOf(deps.db, of),
     colorOf(deps.db, input.team_id, recorded.activates),
   ]);
   const draft = draftOf({ recorded, file_ids, color }, undos);
-  return { ok: true, deployment: await launch(deps, input, id, draft) };
+  try {
+    return { ok: true, deployment: await launch(deps, input, id, draft) };
+  } catch (error) {
+    // Somebody else was quicker: the record takes one rollback at a time.
+    const lost = await refusal();
+    if (lost === null) throw error;
+    return lost;
+  }
 };
 
 /** The rollback that a deployment wants by its spec; answers why there is none. Safe to do twice: the id is given. */

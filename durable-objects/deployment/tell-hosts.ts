@@ -24,7 +24,6 @@ export type HostAnswer = { reports: readonly JobReport[]; told: readonly TargetR
 type Deps = {
   env: Env;
   plan: Plan;
-  now: () => number;
   /** Resolves when the answer is committed. */
   take: (answer: HostAnswer) => Promise<void>;
 };
@@ -47,23 +46,8 @@ const tellHost = async (deps: Deps, host: HostId, targets: readonly TargetRow[])
   const canceled = targets.filter((target) => target.to_tell === 'cancel');
   const reports: JobReport[] = [];
   if (enqueued.length > 0) reports.push(...(await stub.enqueue(enqueueRequest(deps.plan, enqueued))));
-  if (canceled.length > 0) reports.push(...(await cancelOn(deps, host, canceled)));
+  if (canceled.length > 0) reports.push(...(await stub.cancel(enqueueRequest(deps.plan, canceled))));
   await deps.take({ reports, told: targets });
-};
-
-/** Enqueued first in every case: an enqueue whose answer was lost must not run after the cancel. */
-const cancelOn = async (
-  { env, plan, now }: Deps,
-  host: HostId,
-  targets: readonly TargetRow[],
-): Promise<JobReport[]> => {
-  const reports = await hostStub(env, host).cancel({
-    deployment_id: plan.deployment_id,
-    target_ids: targets.map((target) => target.id),
-  });
-  const known = new Set(reports.map((report) => report.target_id));
-  const unknown = targets.filter((target) => !known.has(target.id));
-  return [...reports, ...unknown.map((target) => canceledReport(target, now()))];
 };
 
 const slices = <Item>(items: readonly Item[], size: number): Item[][] =>
@@ -97,20 +81,4 @@ const enqueueRequest = (plan: Plan, targets: readonly TargetRow[]): EnqueueReque
           },
         ];
   }),
-});
-
-/** The host never heard of the target, so nothing ran. */
-const canceledReport = (target: TargetRow, now: number): JobReport => ({
-  target_id: target.id,
-  version: Number.MAX_SAFE_INTEGER,
-  status: 'canceled',
-  attempt: target.attempt,
-  progress_percent: null,
-  result_message: 'canceled before it started',
-  error_details: null,
-  exit_code: null,
-  waiting_for: null,
-  started_at: null,
-  completed_at: now,
-  undo: null,
 });

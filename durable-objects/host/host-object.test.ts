@@ -277,7 +277,7 @@ describe('jobs', () => {
     const request = enqueueRequest(host);
     await stubOf(host).enqueue(request);
     const { job } = await agent.next('job.offer');
-    await stubOf(host).cancel({ deployment_id: request.deployment_id, target_ids: [job.target_id] });
+    await stubOf(host).cancel(request);
     expect(await agent.next('job.cancel')).toMatchObject({ target_id: job.target_id, reason: 'canceled' });
     await setClock(host, Date.now() + 16_000);
     await runDurableObjectAlarm(stubOf(host));
@@ -285,6 +285,17 @@ describe('jobs', () => {
     agent.send(resultOf(job));
     await agent.next('result.ack');
     expect(await statusOf(host, job.target_id)).toMatchObject({ status: 'canceled' });
+  });
+
+  it('an enqueue that comes after the cancel of its job starts nothing', async () => {
+    const host = await enrolledHost();
+    const agent = await TestAgent.connect(host);
+    const request = enqueueRequest(host);
+    expect(await stubOf(host).cancel(request)).toMatchObject([{ status: 'canceled', attempt: 1 }]);
+    await evictDurableObject(stubOf(host), { webSockets: 'hibernate' });
+    expect(await stubOf(host).enqueue(request)).toMatchObject([{ status: 'canceled' }]);
+    expect(agent.received.filter(({ type }) => type === 'job.offer')).toEqual([]);
+    expect(await statusOf(host, target(request))).toMatchObject({ status: 'canceled', sent: false });
   });
 
   it('JOB9 a job whose agent went away fails when its time is over, and its device is free', async () => {

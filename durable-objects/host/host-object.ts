@@ -6,8 +6,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import { z } from 'zod';
 import { fileObjectKey } from '#database/files.repository.ts';
-import type { HostJob } from '#domain/host/host-state.ts';
-import { isActive } from '#domain/host/job.ts';
+import type { HostJob, JobEnd } from '#domain/host/host-state.ts';
+import { end, isActive } from '#domain/host/job.ts';
+import { canceledBefore, hostRemoved } from '#domain/host/job-end.ts';
 import { CloseCode } from '#protocol/agent/connection.ts';
 import type { JobWork, StoredFile } from '#protocol/agent/job.ts';
 import { type FileId, TargetId } from '#protocol/ids.ts';
@@ -107,7 +108,8 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
   async enqueue(request: EnqueueRequest): Promise<JobReport[]> {
     const ids = request.jobs.map((job) => job.target_id);
     const { store } = this.core;
-    if (!this.#isEnrolled() || store.revoked.get()) return ids.map((id) => goneReport(id, this.core.clock.now()));
+    if (!this.#isEnrolled() || store.revoked.get())
+      return ids.map((id) => reportOfNoJob(id, hostRemoved(this.core.clock.now())));
     const known = store.knownTargets(ids);
     const fresh = request.jobs.filter((job) => !known.has(job.target_id));
     const jobs = fresh.map((job) => newJob(request, job, store.nextPosition()));
@@ -115,14 +117,20 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     return this.#reports(ids);
   }
 
-  async cancel(request: {
-    target_ids: TargetId[];
-    deployment_id: EnqueueRequest['deployment_id'];
-  }): Promise<JobReport[]> {
-    if (!this.#isEnrolled()) return [];
-    this.core.apply({ type: 'cancel', deploymentId: request.deployment_id, targetIds: request.target_ids });
-    for (const id of request.target_ids) this.core.output.tails.endIfDone(id);
-    return this.#reports(request.target_ids);
+  async cancel(request: EnqueueRequest): Promise<JobReport[]> {
+    const ids = request.jobs.map((job) => job.target_id);
+    const now = this.core.clock.now();
+    if (!this.#isEnrolled()) return ids.map((id) => reportOfNoJob(id, canceledBefore(now)));
+    const known = this.core.store.knownTargets(ids);
+    const fresh = request.jobs.filter((job) => !known.has(job.target_id));
+    // Kept as canceled: an enqueue that was on its way when it was canceled finds it, and starts nothing.
+    const jobs = fresh.map((job) =>
+      end(newJob(request, job, this.core.store.nextPosition()), 'canceled', canceledBefore(now), true),
+    );
+    if (jobs.length > 0) this.core.apply({ type: 'enqueue', jobs }, { fresh });
+    this.core.apply({ type: 'cancel', deploymentId: request.deployment_id, targetIds: ids });
+    for (const id of ids) this.core.output.tails.endIfDone(id);
+    return this.#reports(ids);
   }
 
   /** Counts as reported: a caller to whom the answer is lost asks again. */
@@ -277,18 +285,18 @@ const filesOf = ({ action: given }: JobWork): StoredFile[] => {
   return action.kind === 'software' && action.source.type === 'file' ? [action.source.file] : [];
 };
 
-/** A host that was removed, or never was: the target fails, and there is nobody to report again. */
-const goneReport = (id: TargetId, now: number): JobReport => ({
+/** A host that was removed, or never was: the target ends, and there is nobody to report again. */
+const reportOfNoJob = (id: TargetId, ending: JobEnd): JobReport => ({
   target_id: id,
   version: Number.MAX_SAFE_INTEGER,
-  status: 'failed',
+  status: ending.reason === 'canceled' ? 'canceled' : 'failed',
   attempt: 1,
   progress_percent: null,
-  result_message: 'the host was removed',
+  result_message: ending.message,
   error_details: null,
   exit_code: null,
   waiting_for: null,
   started_at: null,
-  completed_at: now,
+  completed_at: ending.at,
   undo: null,
 });

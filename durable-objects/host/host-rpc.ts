@@ -117,7 +117,8 @@ export interface HostRpc {
   authorizeReport(request: { proof: string; target_id: TargetId; attempt: number }): Promise<ReportAuthorization>;
   /** The answer carries the jobs' states at once, so that the common case needs no call back. */
   enqueue(request: EnqueueRequest): Promise<JobReport[]>;
-  cancel(request: { deployment_id: DeploymentId; target_ids: TargetId[] }): Promise<JobReport[]>;
+  /** The same request as for `enqueue`: what the host has not heard of yet, it keeps as canceled. */
+  cancel(request: EnqueueRequest): Promise<JobReport[]>;
   readLog(request: { target_id: TargetId; offset: number }): Promise<LogPart>;
   /** Negative lines count from the end. */
   findLogLine(request: { target_id: TargetId; line: number }): Promise<LogPlace>;

@@ -148,6 +148,17 @@ describe('blue and green', () => {
     await expect.poll(active, WITHIN).toBe('green');
   });
 
+  it('refuses a second deployment between two groups while one goes on', async () => {
+    const lab = await Lab.of(api, 2);
+    const { blue, green } = await pair(lab);
+    const spec = { device_ids: [], strategy: { type: 'blue_green', blue_group_id: blue, green_group_id: green } };
+    const first = await lab.deploy(spec);
+    const problem = await read(Problem, await lab.post('/deployments', { action: command(), ...spec }), 422);
+    expect(problem.detail).toBe(`strategy: ${first} goes on between these two groups`);
+    await lab.end(1);
+    await lab.until(first, { status: 'completed' });
+  });
+
   it('refuses a device that is on both sides, and an empty side', async () => {
     const lab = await Lab.of(api, 2);
     const { blue } = await pair(lab);

@@ -60,8 +60,11 @@ export class DeployOutlook {
 
   #preview(): Preview {
     const form = this.#form();
+    const deviceIds = form.strategy.type === 'blue_green' ? [] : form.deviceIds;
+    const devices = this.#choice.chosenDevices(deviceIds);
     return previewOf({
-      devices: form.strategy.type === 'blue_green' ? [] : this.#choice.chosenDevices(form.deviceIds),
+      devices,
+      unknownDevices: deviceIds.length - devices.length,
       groups: this.#choice.chosenGroups(this.groupIds),
       itemsPerDevice: Math.max(1, this.items),
       offlinePolicy: form.offlinePolicy,

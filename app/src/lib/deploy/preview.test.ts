@@ -47,6 +47,15 @@ describe('preview', () => {
     expect(preview.notes).toEqual(['of 1 it is not known whether it is locked']);
   });
 
+  it('counts devices that are chosen and not known here', () => {
+    expect(previewOf({ ...base, devices: [device(1)], unknownDevices: 20 })).toMatchObject({
+      deviceCount: 21,
+      exact: true,
+    });
+    const groups = [{ devices: [device(2)] }];
+    expect(previewOf({ ...base, devices: [device(1)], unknownDevices: 20, groups }).headline).toBe('up to 22 devices');
+  });
+
   it('counts targets where each device gets several items', () => {
     expect(previewOf({ ...base, devices: [device(1), device(2)], itemsPerDevice: 3 }).headline).toBe(
       '2 devices × 3 = 6 targets',

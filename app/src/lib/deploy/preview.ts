@@ -9,6 +9,8 @@ export type ChosenGroup = { devices: readonly Device[] } | { deviceCount: number
 
 export interface PreviewInput {
   devices: readonly Device[];
+  /** Devices chosen beyond these, of which no more is known here than that they are. */
+  unknownDevices?: number;
   groups: readonly ChosenGroup[];
   /** Packages or files for each device; a command counts as one. */
   itemsPerDevice: number;
@@ -42,8 +44,10 @@ const offlineNote = (count: number, input: PreviewInput): string => {
 export const previewOf = (input: PreviewInput): Preview => {
   const known = distinctDevices(input);
   const uncounted = input.groups.reduce((sum, group) => sum + ('deviceCount' in group ? group.deviceCount : 0), 0);
-  const exact = uncounted === 0;
-  const deviceCount = known.length + uncounted;
+  const unknownDevices = input.unknownDevices ?? 0;
+  // Each of those may be in one of the groups.
+  const exact = uncounted === 0 && (unknownDevices === 0 || input.groups.length === 0);
+  const deviceCount = known.length + unknownDevices + uncounted;
   const offline = known.filter((device) => device.status === 'offline').length;
   const occupancies = known.map((device) => occupancyOf(device).type);
   const busy = occupancies.filter((type) => type === 'locked' || type === 'running').length;

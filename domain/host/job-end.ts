@@ -1,0 +1,14 @@
+/** How jobs end of which no agent tells the end. */
+import type { JobEnd, Millis } from './host-state.ts';
+
+const told = (reason: JobEnd['reason'], message: string, at: Millis): JobEnd => ({
+  reason,
+  message,
+  details: null,
+  exitCode: null,
+  at,
+});
+
+export const canceledEnd = (now: Millis, message: string): JobEnd => told('canceled', message, now);
+export const canceledBefore = (now: Millis): JobEnd => canceledEnd(now, 'canceled before it started');
+export const hostRemoved = (now: Millis): JobEnd => told('host_removed', 'the host was removed', now);
