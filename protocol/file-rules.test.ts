@@ -26,6 +26,9 @@ describe('extensions', () => {
     ['setup.EXE', null, ['exe'], false],
     ['setup.exe.', null, ['exe'], false],
     ['setup.exe . .', null, ['exe'], false],
+    ['setup.exe::$DATA', null, ['exe'], false],
+    ['setup.exe .:x.txt', null, ['exe'], false],
+    ['tool_1:2.0_amd64.deb', ['deb'], ['exe'], true],
     ['.exe', null, ['exe'], false],
     ['exe', null, ['exe'], true],
   ])('of %s, allowed %j, refused %j: let in is %j', (filename, allowed, refused, letIn) => {

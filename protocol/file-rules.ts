@@ -15,7 +15,9 @@ const listed = (extensions: readonly string[]): string => extensions.map((extens
 
 export const filenameIssue = (rules: FileRules, filename: string): FieldIssue | null => {
   const { allowed_extensions, refused_extensions } = rules;
-  const refused = findExtension(filename, refused_extensions);
+  // On Windows `setup.exe::$DATA` is another name of `setup.exe`: what follows a colon names a stream of the file.
+  const refused =
+    findExtension(filename, refused_extensions) ?? findExtension(filename.split(':')[0] ?? '', refused_extensions);
   if (refused !== undefined)
     return {
       path: 'filename',

@@ -1,11 +1,11 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { CommandJob } from '#protocol/agent/job.ts';
 import { endLeftovers } from './process/end-tree.ts';
 import { markerOf } from './process/marker.ts';
-import { commandAction, isAlive, type Made, type MakeOptions, makeRun } from './test/make-run.ts';
+import { commandAction, isAlive, type Made, type MakeOptions, makeFolder, makeRun } from './test/make-run.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -253,6 +253,22 @@ describe('JOB12 policy', () => {
   });
 
   // Only root can become another user.
+  it.skipIf(!isRoot)(
+    'with run_as nothing that a job names in its environment acts before the user is changed',
+    async () => {
+      const folder = makeFolder();
+      chmodSync(folder, 0o777);
+      const env = { LD_DEBUG: 'libs', LD_DEBUG_OUTPUT: join(folder, 'loader') };
+      const made = await makeRun(commandAction('echo $LD_DEBUG $(id -un)', { env }), { policy: { run_as: 'nobody' } });
+      chmodSync(made.folder, 0o711);
+      await made.run();
+      const owners = readdirSync(folder).map((name) => statSync(join(folder, name)).uid);
+      expect(owners.length).toBeGreaterThan(0);
+      expect(owners).not.toContain(0);
+      expect(made.text('stdout')).toBe('libs nobody\n');
+    },
+  );
+
   it.skipIf(!isRoot)('run_as runs the command as that user, in a folder that is theirs', async () => {
     const made = await makeRun(commandAction('id -un; id -Gn; echo x >own && cat own; echo "$USER"'), {
       policy: { run_as: 'nobody' },

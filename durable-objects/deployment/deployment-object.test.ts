@@ -146,6 +146,30 @@ describe('a deployment', () => {
     expect(await stubOf(request).control('cancel')).toMatchObject({ ok: false });
   });
 
+  it('cancel while it waits between two waves ends it, and leaves the object answering', async () => {
+    const { hosts, agents } = await team(2);
+    const request = startRequest(hosts, {
+      strategy: {
+        type: 'canary',
+        canary_size: 1,
+        bake_seconds: 0,
+        promote: 'manual',
+        max_concurrency: null,
+        max_failures: 0,
+      },
+      waves: 2,
+    });
+    const targets = request.targets.map((target, wave) => ({ ...target, wave }));
+    await stubOf(request).start({ ...request, targets });
+    const [agent] = agents;
+    if (agent === undefined) throw new Error('an agent');
+    await finish(agent);
+    await expect.poll(async () => (await stubOf(request).summary())?.gate?.kind, { timeout: 4000 }).toBe('promotion');
+    expect(await stubOf(request).control('cancel')).toMatchObject({ ok: true });
+    await untilStatus(request, 'canceled');
+    expect(await stubOf(request).summary()).toMatchObject({ completed: 1, canceled: 1, stop_reason: 'canceled' });
+  });
+
   it('stops within its error budget and skips the rest', async () => {
     const { hosts, agents } = await team(3);
     const request = startRequest(hosts, { strategy: { type: 'parallel', max_concurrency: null, max_failures: 0 } });

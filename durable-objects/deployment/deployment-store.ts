@@ -231,7 +231,8 @@ export class DeploymentStore {
   }
 
   cancelInFlight(): void {
-    this.#hasToTell = true;
+    // There may be nobody: what waits in a gate is on no host.
+    this.#hasToTell = null;
     this.#sql.exec(
       "UPDATE target SET to_tell = 'cancel' WHERE status IN ('queued', 'downloading', 'installing', 'running', 'verifying')",
     );

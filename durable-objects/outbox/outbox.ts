@@ -27,6 +27,9 @@ const DELIVERY_TIMEOUT_MS = 15_000;
 /** If the process dies between commit and delivery, the alarm delivers; long enough that it rarely has to. */
 export const BACKSTOP_MS = 5_000;
 
+/** Lets whatever else waits for the thread come first. */
+const NEXT_TURN_MS = 1;
+
 const Retry = z.object({ attempts: z.number(), retryAt: z.number() }).nullable();
 type Retry = z.infer<typeof Retry>;
 type Run = {
@@ -67,7 +70,11 @@ export class Outbox {
     const now = this.#deps.now();
     const times = this.#channels
       .filter((channel) => channel.pending())
-      .map((channel) => this.#retry(channel).get()?.retryAt ?? now + BACKSTOP_MS);
+      .map((channel) => {
+        const retryAt = this.#retry(channel).get()?.retryAt ?? 0;
+        // What is due is being delivered already; the alarm is for the case that the process dies over it.
+        return retryAt > now ? retryAt : now + BACKSTOP_MS;
+      });
     return times.length === 0 ? null : Math.min(...times);
   }
 
@@ -115,7 +122,8 @@ export class Outbox {
     // One that was given up meanwhile says nothing about the one that runs instead.
     if (run.startedAt === startedAt) run.startedAt = null;
     run.lastEndedAt = this.#deps.now();
-    if (channel.pending()) this.#schedule(channel);
+    // Never in the same turn: a channel that stays pending whatever it delivers must not keep everything else from running.
+    if (channel.pending()) setTimeout(() => this.#schedule(channel), NEXT_TURN_MS);
   }
 
   #noteFailure(channel: Channel, error: unknown): void {

@@ -84,12 +84,15 @@ const mayComplete = ({ work, retries }: PlannedDeployment): boolean => {
 
 const TIMED_OUT = /time limit|did not end within/i;
 
-const failureIsRight = (asked: PlannedDeployment, { result_message, error_details, exit_code }: Target): boolean => {
-  const { work, idempotent } = asked;
+/** What is left of the time limit of a job that is begun anew goes by the clock on the wall, which may have jumped. */
+const ranOutOfTime = ({ work, idempotent }: PlannedDeployment, { result_message }: Target): boolean =>
+  (work.type === 'overrun' || idempotent) && TIMED_OUT.test(result_message ?? '');
+
+const failureIsRight = (asked: PlannedDeployment, target: Target): boolean => {
+  const { result_message, error_details, exit_code } = target;
   if (FAULTS.test(`${result_message} ${error_details}`)) return true;
-  if (work.type === 'fail' && exit_code === 7) return true;
-  // What is left of the time limit of a job that is begun anew goes by the clock on the wall, which may have jumped.
-  return (work.type === 'overrun' || idempotent) && TIMED_OUT.test(result_message ?? '');
+  if (asked.work.type === 'fail' && exit_code === 7) return true;
+  return ranOutOfTime(asked, target);
 };
 
 const rightState = (target: Target, { asked }: DeploymentRecord): string[] => {
@@ -124,7 +127,7 @@ const effectsOf = (target: Target, { asked }: DeploymentRecord, effects: readonl
     if (begun > 1 && !asked.idempotent) wrong.push(`attempt ${attempt} began ${begun} times`);
     if (ended > begun) wrong.push(`attempt ${attempt} ended ${ended} times and began ${begun} times`);
   }
-  if (target.status === 'failed' && asked.work.type !== 'overrun' && !/interrupted/.test(target.result_message ?? '')) {
+  if (target.status === 'failed' && !/interrupted/.test(target.result_message ?? '') && !ranOutOfTime(asked, target)) {
     const [begun, ended] = [count(effects, 'begin', target.attempt), count(effects, 'end', target.attempt)];
     if (begun > ended) wrong.push('began and did not come to its end, and does not say that it was interrupted');
   }

@@ -80,6 +80,16 @@ test('the database has neither the key nor the secret of the answer in the clear
   expect(stored).not.toContain('a-key-to-look-for');
 });
 
+test('a body cannot be told from what the database keeps of it', async () => {
+  const admin = await api.newCaller('admin');
+  await post(admin, 'k1', { name: 'A guess' });
+  await post(admin, 'k2', { name: 'A guess' });
+  const { results } = await env.DB.prepare(
+    'select body_hash, count(*) as total from idempotency_keys group by body_hash',
+  ).all();
+  expect(results.every(({ total }) => total === 1)).toBe(true);
+});
+
 const flaky = (tries: { count: number }) =>
   route(
     {

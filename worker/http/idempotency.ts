@@ -82,7 +82,8 @@ export const idempotently = async (
   const scope = scopeOf(context, key);
   const keyHash = await sha256Hex(`key:${scope}`);
   const length = context.http.req.header('content-length') ?? '';
-  const bodyHash = await sha256Hex(bodyText === '' ? `length:${length}` : `body:${bodyText}`);
+  // With the client's key in it: from a plain hash a short secret in a body that is otherwise known could be guessed.
+  const bodyHash = await sha256Hex(`${bodyText === '' ? `length:${length}` : `body:${bodyText}`} of ${scope}`);
   const claim = await claimIdempotencyKey(context.db, { key_hash: keyHash, body_hash: bodyHash, now: context.now });
   switch (claim.state) {
     case 'claimed':

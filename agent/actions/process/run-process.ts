@@ -45,12 +45,11 @@ const DRAIN_LIMIT_MS = 5000;
 
 const spawnProcess = (request: ProcessRequest): ChildProcess => {
   const setpriv = request.user === null ? null : findProgram(request.platform, 'setpriv', process.env);
-  const { argv, ...ids } = startAs(request.argv, request.user, setpriv);
+  const { argv, ...start } = startAs(request.argv, request.env, request.user, setpriv);
   const [program, ...args] = argv;
   return spawn(program, args, {
-    ...ids,
+    ...start,
     cwd: request.cwd,
-    env: request.env,
     stdio: ['ignore', 'pipe', 'pipe'],
     // On Windows it would open a console window; there the tree is ended by `taskkill`.
     detached: request.platform !== 'windows',

@@ -31,8 +31,8 @@ export type ToolOptions = {
   observe?: (text: string) => void;
 };
 
-/** The listing of an archive with a hundred thousand entries fits. */
-const MAX_KEPT_CHARACTERS = 16 * 1024 * 1024;
+/** The listing of an archive with a hundred thousand entries fits. Of output this long the beginning may be gone. */
+export const MAX_KEPT_CHARACTERS = 16 * 1024 * 1024;
 const MAX_TAIL_CHARACTERS = 16_384;
 
 const toolEnvironment = (run: JobRun, more: ToolOptions['env']): Record<string, string> => ({

@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { ScriptJob } from '#protocol/agent/job.ts';
 import { MAX_REPORT_FILE_BYTES, MAX_REPORT_FILES } from '#protocol/http/scripts.ts';
 import type { ReportPart } from '../../connection/server-reports.ts';
 import { type MakeOptions, makeFolder, makeRun, scriptAction } from '../test/make-run.ts';
@@ -12,11 +13,16 @@ import { listReportFiles, readReportFile } from './report-files.ts';
 type Answer = (part: ReportPart, nth: number) => Response | Promise<Response>;
 
 /** Runs a script on a server that answers as it is told. */
-const runWith = async (content: string, answer: Answer = () => new Response(null), options: MakeOptions = {}) => {
+const runWith = async (
+  content: string,
+  answer: Answer = () => new Response(null),
+  options: MakeOptions = {},
+  more: Partial<ScriptJob> = {},
+) => {
   const taken = new Map<string, string>();
   const omitted: string[] = [];
   let calls = 0;
-  const made = await makeRun(scriptAction(content), {
+  const made = await makeRun(scriptAction(content, more), {
     machine: { sleep: async () => undefined },
     sendReport: async (job, part) => {
       expect(job.target_id).toBe(made.context.job.target_id);
@@ -71,6 +77,19 @@ describe('REP1 what a script leaves in its report folder', () => {
     const { made, calls } = await runWith('true');
     await made.run();
     expect([made.text('system'), calls()]).toEqual(['', 0]);
+  });
+});
+
+describe('LOG9 a secret in the name of a file', () => {
+  it('reaches neither the list of files nor what is said of those left out', async () => {
+    const content = 'cd $DEPLOYX_REPORT_DIR; : > "got-$TOKEN.txt"; ln -s . "link-$TOKEN"; : > fine.txt';
+    const secret = { env: { TOKEN: 'hunter2-hunter2' }, secret_env: ['TOKEN'] };
+    const { made, taken, omitted } = await runWith(content, undefined, {}, secret);
+    await made.run();
+    expect([...taken.keys()]).toEqual(['fine.txt']);
+    expect(omitted).toEqual([
+      'Left out of the report: link-*** (not a plain file); got-***.txt (its name holds a secret)',
+    ]);
   });
 });
 

@@ -33,6 +33,8 @@ const overflow = (total: Total, size: number): string | null => {
 };
 
 const sendFile = async (run: JobRun, root: string, path: string, total: Total, signal: AbortSignal) => {
+  // The name is shown to everybody who may see the target; what is in the file is the script's to say.
+  if (run.mask !== null && run.mask.text(path) !== path) return 'its name holds a secret';
   const read = await readReportFile(join(root, path), run.user);
   if (!read.ok) return read.reason;
   const tooMuch = overflow(total, read.content.length);
@@ -75,5 +77,5 @@ export const handOverReport = async (run: JobRun, root: string): Promise<void> =
   const omitted = omissions.text();
   if (omitted === null) return;
   run.output('system', `${omitted}\n`);
-  await sendPart(run, { omitted }, AbortSignal.timeout(NOTE_MS));
+  await sendPart(run, { omitted: run.mask?.text(omitted) ?? omitted }, AbortSignal.timeout(NOTE_MS));
 };

@@ -71,6 +71,21 @@ const install = async (archive: Buffer, more: Partial<SoftwareJob> = {}, options
 
 const names = (folder: string) => readdirSync(folder).sort();
 
+describe('a listing that is longer than what is kept of it', () => {
+  it('is no ground to unpack: what leads out of the folder may stand in the part that is gone', async () => {
+    const bin = makeFolder();
+    const line = (name: string) => `-rw-r--r-- 0/0 1 2024-01-01 00:00 ${name}`.padEnd(63, 'x');
+    // What is kept begins exactly where a line does.
+    const listing = `echo '${line('../out')}'; yes -- '${line('in')}' | head -n ${(16 * 1024 * 1024) / 64}`;
+    const script = `#!/bin/sh\ncase "$*" in *--list*) ${listing} ;; *) touch '${bin}/unpacked' ;; esac\n`;
+    writeFileSync(join(bin, 'tar'), script, { mode: 0o755 });
+    const options = { policy: { env: { PATH: `${bin}:/usr/bin:/bin` } } };
+    const { outcome } = await install(tar('version'), {}, options);
+    expect(outcome).toMatchObject({ outcome: 'failed', message: expect.stringContaining('too many entries') });
+    expect(existsSync(join(bin, 'unpacked'))).toBe(false);
+  });
+});
+
 describe('formats', () => {
   const formats = [
     { format: 'tar', args: [], program: 'tar' },

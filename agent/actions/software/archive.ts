@@ -9,7 +9,7 @@ import { exclusive } from '../exclusive.ts';
 import { makeDirectories, openDirectory } from '../files/open-directory.ts';
 import type { JobRun } from '../job-run.ts';
 import { aborted, completed, failed } from '../outcomes.ts';
-import { describeExit, exitCodeOf, runTool, succeeded } from '../process/tool.ts';
+import { describeExit, exitCodeOf, MAX_KEPT_CHARACTERS, runTool, succeeded } from '../process/tool.ts';
 import { findProgram } from '../programs.ts';
 import { type Adapter, downloadPackage, type PackageJob, untracked } from './adapter.ts';
 import { parseArchiveArguments } from './archive-arguments.ts';
@@ -58,6 +58,9 @@ type Listed = { ok: true; entries: Entry[] } | { ok: false; outcome: ActionOutco
 const listEntries = async (run: JobRun, archive: Archive): Promise<Listed> => {
   const result = await runTool(run, listVector(archive.format, archive.path), { visible: false });
   if (run.signal.aborted) return { ok: false, outcome: aborted(run) };
+  // Entries that nobody has looked at are not unpacked.
+  if (result.stdout.length >= MAX_KEPT_CHARACTERS)
+    return { ok: false, outcome: failed('install_failed', `the ${archive.format} archive has too many entries`) };
   const parse = isTar(archive.format) ? parseTarListing : parseZipListing;
   const entries = succeeded(result) ? parse(result.stdout) : null;
   if (entries !== null) return { ok: true, entries };
