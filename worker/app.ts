@@ -45,10 +45,13 @@ const withStandardHeaders = (response: Response, id: string): Response => {
   return answer;
 };
 
+/** The links to reports carry their own permission. */
+const withoutToken = (path: string): string => path.replace(/^(\/api\/reports\/)[^/]+/, '$1…');
+
 const failed = (http: Http, dependencies: Dependencies, request_id: string, error: unknown): Response => {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const { method, path } = http.req;
-  dependencies.log('request.failed', { request_id, method, path, error: message });
+  dependencies.log('request.failed', { request_id, method, path: withoutToken(path), error: message });
   return refuse(500, 'internal', `Something went wrong here; the request's id is ${request_id}.`).toResponse();
 };
 

@@ -31,6 +31,9 @@ export type LiveJob =
   | (Accepted & { state: 'started'; firstStartedAt: number; starts: number })
   | (Accepted & { state: 'finished'; result: JobResult });
 
+export const hasSecrets = ({ action }: Job): boolean =>
+  (action.kind === 'command' || action.kind === 'script') && action.secret_env.length > 0;
+
 export type DoneJob = { targetId: TargetId; attempt: number; at: number; result: JobResult };
 
 export type JournalState = { live: Map<JobKey, LiveJob>; done: Map<JobKey, DoneJob> };

@@ -49,6 +49,27 @@ test('JOB1 nothing is part of the state before it is on disk', async () => {
   expect(journal.state.live.size).toBe(1);
 });
 
+test('a secret is gone from the file once its job is acknowledged, also when that was before a restart', async () => {
+  const path = newPath();
+  const job = testJob({ command: 'true' });
+  if (job.action.kind !== 'command') throw new Error('a command');
+  const secret = { ...job, action: { ...job.action, env: { TOKEN: 'very-secret-value' }, secret_env: ['TOKEN'] } };
+  const result = resultOf(job, outcome(), 0);
+  const journal = await open(path);
+  await journal.append([accepted(secret)]);
+  expect(readFileSync(path, 'utf8')).toContain('very-secret-value');
+  await journal.append([{ type: 'acknowledged', at: 3, target_id: job.target_id, attempt: 1, result }]);
+  await vi.waitFor(() => expect(readFileSync(path, 'utf8')).not.toContain('very-secret-value'));
+  appendFileSync(path, `${JSON.stringify(accepted({ ...secret, attempt: 2 }))}\n`);
+  appendFileSync(
+    path,
+    `${JSON.stringify({ type: 'acknowledged', at: 4, target_id: job.target_id, attempt: 2, result: { ...result, attempt: 2 } })}\n`,
+  );
+  const again = await open(path);
+  await again.append([accepted(testJob())]);
+  await vi.waitFor(() => expect(readFileSync(path, 'utf8')).not.toContain('very-secret-value'));
+});
+
 test('appends that come while the disk is busy share one sync', async () => {
   let syncs = 0;
   const journal = await open(newPath(), {

@@ -7,12 +7,27 @@ import { copyFile, type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, errorText, type Log } from '../log.ts';
 import { PRIVATE_FILE_MODE, syncDirectory, writeFileAtomically } from '../state/write-file.ts';
-import { applyRecord, compactRecords, emptyJournal, JournalRecord, type JournalState } from './journal-records.ts';
+import {
+  applyRecord,
+  compactRecords,
+  emptyJournal,
+  hasSecrets,
+  JournalRecord,
+  type JournalState,
+} from './journal-records.ts';
 
 /** A compaction costs a few milliseconds; at some two kilobytes a job it comes once in hundreds of jobs. */
 const COMPACT_ABOVE_BYTES = 1024 * 1024;
 
-export type ReadJournal = { state: JournalState; wholeBytes: number; damagedLines: number };
+export type ReadJournal = {
+  state: JournalState;
+  wholeBytes: number;
+  damagedLines: number;
+  /** Lines of it hold secrets of jobs, ended ones included. */
+  hasSecrets: boolean;
+};
+
+const holdsSecrets = (record: JournalRecord): boolean => record.type === 'accepted' && hasSecrets(record.job);
 
 const parseLine = (line: string): JournalRecord | null => {
   try {
@@ -27,20 +42,25 @@ export const foldJournal = (text: string): ReadJournal => {
   const state = emptyJournal();
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   let damagedLines = 0;
+  let found = false;
   for (const line of whole.split('\n')) {
     if (line === '') continue;
     const record = parseLine(line);
     if (record === null) damagedLines += 1;
-    else applyRecord(state, record);
+    else {
+      found ||= holdsSecrets(record);
+      applyRecord(state, record);
+    }
   }
-  return { state, wholeBytes: Buffer.byteLength(whole), damagedLines };
+  return { state, wholeBytes: Buffer.byteLength(whole), damagedLines, hasSecrets: found };
 };
 
 export const readJournal = async (path: string): Promise<ReadJournal> => {
   try {
     return foldJournal(await readFile(path, 'utf8'));
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return { state: emptyJournal(), wholeBytes: 0, damagedLines: 0 };
+    if (errorCode(error) === 'ENOENT')
+      return { state: emptyJournal(), wholeBytes: 0, damagedLines: 0, hasSecrets: false };
     throw error;
   }
 };
@@ -72,6 +92,8 @@ export class Journal {
   #handle: FileHandle | null;
   #size: number;
   #compactAbove: number;
+  /** The file holds secrets, of jobs that may be over. */
+  #hasSecrets: boolean;
   #waiting: Append[] = [];
   #writing: Promise<void> | null = null;
 
@@ -80,6 +102,7 @@ export class Journal {
     this.#handle = handle;
     this.#size = read.wholeBytes;
     this.#compactAbove = options.compactAboveBytes;
+    this.#hasSecrets = read.hasSecrets;
     this.state = read.state;
   }
 
@@ -140,7 +163,7 @@ export class Journal {
         for (const append of batch) append.reject(error);
       }
     }
-    await this.#compactWhenLarge();
+    if (this.#size > this.#compactAbove || this.#keepsOldSecrets()) await this.#compact();
     this.#writing = this.#waiting.length > 0 ? this.#write() : null;
   }
 
@@ -156,13 +179,18 @@ export class Journal {
       throw error;
     }
     this.#size += bytes.length;
+    this.#hasSecrets ||= batch.some((append) => append.records.some(holdsSecrets));
     const news = batch.filter((append) => !append.noted).flatMap((append) => append.records);
     for (const record of news) applyRecord(this.state, record);
   }
 
-  /** A failure leaves the long journal in place, which is as good, and is tried again when it has grown as much again. */
-  async #compactWhenLarge(): Promise<void> {
-    if (this.#size <= this.#compactAbove) return;
+  /** Secrets are kept for as long as a job needs them, not until the journal is long. */
+  #keepsOldSecrets(): boolean {
+    return this.#hasSecrets && ![...this.state.live.values()].some(({ job }) => hasSecrets(job));
+  }
+
+  /** A failure leaves the journal in place as it is; a long one is tried again when it has grown as much again. */
+  async #compact(): Promise<void> {
     const { path, log, compactAboveBytes } = this.#options;
     try {
       const content = linesOf(compactRecords(this.state));
@@ -171,6 +199,7 @@ export class Journal {
       this.#handle = null;
       await writeFileAtomically(path, content);
       this.#size = Buffer.byteLength(content);
+      this.#hasSecrets = [...this.state.live.values()].some(({ job }) => hasSecrets(job));
     } catch (error) {
       log('warn', 'journal.not_compacted', { error: errorText(error) });
     }
