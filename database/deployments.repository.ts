@@ -319,6 +319,14 @@ export const findTarget = async (db: Database, team: TeamId, deployment: Deploym
   return row ?? null;
 };
 
+/** Deployments of all teams that should have gone on before `before`: their object was not woken. */
+export const findOverdue = (db: Database, before: string) =>
+  db
+    .select({ id: deployments.id })
+    .from(deployments)
+    .where(and(eq(deployments.status, 'in_progress'), sql`${deployments.gate} ->> 'until' < ${before}`))
+    .limit(50);
+
 /** Deployments made before `before` that never left `pending`, of all teams: their start was lost and is repeated. */
 export const findNeverStarted = (db: Database, before: string) =>
   db

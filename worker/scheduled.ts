@@ -5,7 +5,7 @@ import { deleteEndedLoginWindows } from '#database/login-attempts.repository.ts'
 import { forgetPlans } from '#database/plans.repository.ts';
 import type { Env } from '#durable-objects/env.ts';
 import type { Dependencies } from './context.ts';
-import { startLostDeployments } from './deployments/reconcile.ts';
+import { startLostDeployments, wakeOverdueDeployments } from './deployments/reconcile.ts';
 import { cleanUpFiles } from './files/clean-up.ts';
 import { expireUnusedFiles } from './files/expire-files.ts';
 import { lookAfterRestart } from './hosts/look-after-restart.ts';
@@ -20,6 +20,7 @@ export const runScheduled = async (env: Env, dependencies: Dependencies): Promis
   const jobs: Record<string, () => Promise<unknown>> = {
     look_after_restart: () => lookAfterRestart(env, dependencies),
     start_lost_deployments: () => startLostDeployments(env, dependencies),
+    wake_overdue_deployments: () => wakeOverdueDeployments(env, dependencies),
     delete_old_idempotency_keys: () => deleteOldIdempotencyKeys(db, now),
     delete_ended_login_windows: () => deleteEndedLoginWindows(db, now.toISOString()),
     delete_expired_sessions: () => deleteExpiredSessions(db, now.toISOString()),

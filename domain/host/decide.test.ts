@@ -191,7 +191,7 @@ describe('an offline host', () => {
         now,
       ),
     );
-    expect(back.effects).toContainEqual({ type: 'cancel', targetId: targetId(1), attempt: 1, reason: 'unknown' });
+    expect(back.effects).toContainEqual({ type: 'cancel', targetId: targetId(1), attempt: 1, reason: 'canceled' });
     const after = accepted(decide(back.state, takeResult, now));
     expect(after.state.jobs[0]).toMatchObject({ status: 'canceled', holdsDevice: false });
   });

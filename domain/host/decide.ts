@@ -101,6 +101,11 @@ const connected = (state: HostState, journal: readonly JournaledJob[], now: Mill
   const listed = new Map(journal.map((entry) => [entry.target_id, entry]));
   const effects: HostEffect[] = [];
   const jobs = state.jobs.map((job) => {
+    if (isHeldByEnded(job)) {
+      // Whatever the agent answers (JOB8) says that nothing of it runs any more, and frees the device.
+      effects.push({ type: 'cancel', targetId: job.targetId, attempt: job.attempt, reason: 'canceled' });
+      return job;
+    }
     if (!isActive(job)) return job;
     const entry = listed.get(job.targetId);
     const current = overtake(job);
@@ -116,9 +121,13 @@ const connected = (state: HostState, journal: readonly JournaledJob[], now: Mill
   return accepted({ ...state, connection: online, jobs }, [...effects, ...cancelUnknown(state, journal)]);
 };
 
+/** Canceled while the host was offline: it may still run there. */
+const isHeldByEnded = (job: HostJob): boolean => isEnded(job) && job.holdsDevice;
+
 /** Work that the server does not wait for must end (JOB5); a finished one is acknowledged when its result comes. */
 const cancelUnknown = (state: HostState, journal: readonly JournaledJob[]): HostEffect[] => {
-  const open = new Map(state.jobs.filter(isActive).map((job) => [job.targetId, job.attempt]));
+  const awaited = state.jobs.filter((job) => isActive(job) || isHeldByEnded(job));
+  const open = new Map(awaited.map((job) => [job.targetId, job.attempt]));
   return journal
     .filter((entry) => entry.state !== 'finished' && open.get(entry.target_id) !== entry.attempt)
     .map((entry) => ({ type: 'cancel', targetId: entry.target_id, attempt: entry.attempt, reason: 'unknown' }));

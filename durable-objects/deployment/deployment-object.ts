@@ -66,6 +66,10 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
       : { ok: false, message: decision.reason };
   }
 
+  async look(): Promise<void> {
+    this.core.tick();
+  }
+
   async record(): Promise<void> {
     await this.core.record();
   }

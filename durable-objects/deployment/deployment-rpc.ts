@@ -63,6 +63,8 @@ export interface DeploymentRpc {
   /** Counted wave by wave; empty when the object never started this deployment. */
   waves(): Promise<Wave[]>;
   control(command: Control): Promise<{ ok: true; summary: DeploymentSummary } | { ok: false; message: string }>;
+  /** Does what is due, as the alarm does. */
+  look(): Promise<void>;
   /** Brings the record up to what the object knows, now. */
   record(): Promise<void>;
   report(request: { host_id: HostId; reports: JobReport[] }): Promise<void>;

@@ -1,6 +1,7 @@
-import { env } from 'cloudflare:test';
+import { env, runInDurableObject } from 'cloudflare:test';
 import { expect, test } from 'vitest';
-import { newId } from '#protocol/ids.ts';
+import { DeploymentObject } from '#durable-objects/deployment/deployment-object.ts';
+import { DeploymentId, newId } from '#protocol/ids.ts';
 import { dependencies } from '../dependencies.ts';
 import { runScheduled } from '../scheduled.ts';
 import { Lab } from '../testing/lab.ts';
@@ -35,4 +36,23 @@ test('a deployment whose start was lost is started, although the record of anoth
   await lab.end(0);
   await lab.until(lost, { status: 'completed' });
   await env.DB.prepare('delete from deployments where id = ?').bind(unreadable).run();
+});
+
+test('a deployment whose alarm was lost between two waves goes on', async () => {
+  const lab = await Lab.of(api, 2);
+  const id = await lab.deploy({ strategy: { type: 'canary', canary_size: 1, bake_seconds: 3600 } });
+  await lab.end(0);
+  await lab.until(id, { gate: { kind: 'pause' } });
+  const past = { kind: 'pause' as const, until: Date.now() - 60_000 };
+  await runInDurableObject(env.DEPLOYMENT.getByName(DeploymentId.parse(id)), async (instance, state) => {
+    if (!(instance instanceof DeploymentObject)) throw new Error('a deployment');
+    await instance.core.record();
+    instance.core.store.setState({ ...instance.core.store.state(), gate: past });
+    await state.storage.deleteAlarm();
+  });
+  const gate = JSON.stringify({ ...past, until: new Date(past.until).toISOString() });
+  await env.DB.prepare('update deployments set gate = ? where id = ?').bind(gate, id).run();
+  await runScheduled(env, dependencies);
+  await lab.end(1);
+  await lab.until(id, { status: 'completed' });
 });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { deleteOldIdempotencyKeys } from '#database/idempotency.repository.ts';
 import { newId } from '#protocol/ids.ts';
+import { dependencies } from '../dependencies.ts';
 import { type Caller, createTestApi, type TestApi } from '../testing/test-api.ts';
 import { atLeast } from './access.ts';
 import { route } from './route.ts';
@@ -116,6 +117,29 @@ test('a failure of ours leaves the key free for another try', async () => {
   const second = await post(viewer, 'k1', {}, '/api/flaky');
   expect(await second.json()).toEqual({ try: 2 });
   expect(await (await post(viewer, 'k1', {}, '/api/flaky')).json()).toEqual({ try: 2 });
+});
+
+test('what was made is answered although its key could not be kept, and a repetition makes no second one', async () => {
+  const tries = { count: 1 };
+  const failing = createTestApi(
+    {
+      database: (bindings) => {
+        const db = dependencies.database(bindings);
+        return new Proxy(db, {
+          get: (target, name) => {
+            if (name === 'update') throw new Error('D1_ERROR: database is locked');
+            const value: unknown = Reflect.get(target, name);
+            return typeof value === 'function' ? value.bind(target) : value;
+          },
+        });
+      },
+    },
+    [flaky(tries)],
+  );
+  const viewer = await failing.newCaller('viewer');
+  expect((await post(viewer, 'k1', {}, '/api/flaky')).status).toBe(201);
+  expect((await post(viewer, 'k1', {}, '/api/flaky')).status).toBe(409);
+  expect(tries.count).toBe(2);
 });
 
 test('what the handler refuses leaves the key free for what is put right', async () => {

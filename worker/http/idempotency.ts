@@ -48,7 +48,12 @@ const settle = async (
   }
   const answer = await encryptText(await response.clone().text(), scope, context.ids.randomBytes(12));
   const content_type = response.headers.get('content-type') ?? 'application/json';
-  await completeIdempotencyKey(context.db, keyHash, { status: response.status, content_type, answer });
+  try {
+    await completeIdempotencyKey(context.db, keyHash, { status: response.status, content_type, answer });
+  } catch (error) {
+    // It was made: the key stays taken, so that a repetition makes no second one, and this caller gets the answer.
+    context.dependencies.log('request.key_not_kept', { request_id: context.request_id, error: String(error) });
+  }
   return response;
 };
 
@@ -58,12 +63,14 @@ const runOnce = async (
   scope: string,
   run: () => Promise<Response>,
 ): Promise<Response> => {
+  let response: Response;
   try {
-    return await settle(context, keyHash, scope, await run());
+    response = await run();
   } catch (error) {
     await releaseIdempotencyKey(context.db, keyHash);
     throw error;
   }
+  return settle(context, keyHash, scope, response);
 };
 
 /** Runs `run` unless the caller's key says that it ran already. `bodyText` is empty for bodies that the handler reads itself. */
