@@ -1,9 +1,10 @@
 /**
  * What a strategy comes to: targets in waves, and what is waited for between two of them. All strategies are this one thing;
- * the rules that carry it out (`decide.ts`) know no other. Pure.
+ * the rules that carry it out (`decide.ts`) know no other. How many devices a wave takes is told by `protocol/rollout.ts`. Pure.
  */
 import { assertInvariant, assertNever } from '#protocol/assert.ts';
-import type { FailureLimit, Strategy } from '#protocol/strategy.ts';
+import { failureBudget } from '#protocol/rollout.ts';
+import type { Strategy } from '#protocol/strategy.ts';
 
 export type Rollout = {
   /** How many targets have gone once each wave has, in the order of targets; the last is all of them. A wave may be empty. */
@@ -16,33 +17,6 @@ export type Rollout = {
   maxConcurrency: number | null;
   /** The error budget, in targets; null for no bound. */
   maxFailures: number | null;
-};
-
-/** Devices in a number or a percentage: a percentage of some is at least one. */
-const devicesOf = (all: number, count: number | undefined, percent: number | undefined): number =>
-  Math.min(all, count ?? Math.max(1, Math.ceil((all * (percent ?? 100)) / 100)));
-
-const waveSizes = (strategy: Exclude<Strategy, { type: 'blue_green' }>, devices: number): number[] => {
-  switch (strategy.type) {
-    case 'parallel':
-      return [devices];
-    case 'rolling': {
-      const size = devicesOf(devices, strategy.batch_size, strategy.batch_percent);
-      return Array.from({ length: Math.ceil(devices / size) }, (_, wave) => Math.min(size, devices - wave * size));
-    }
-    case 'canary': {
-      const first = devicesOf(devices, strategy.canary_size, strategy.canary_percent);
-      return first === devices ? [devices] : [first, devices - first];
-    }
-    default:
-      return assertNever(strategy);
-  }
-};
-
-/** A percentage is rounded down: a budget is never larger than what was asked for. */
-export const failureBudget = (limit: FailureLimit | null, targets: number): number | null => {
-  if (limit === null || typeof limit === 'number') return limit;
-  return Math.floor((targets * Number.parseInt(limit, 10)) / 100);
 };
 
 const betweenWaves = (strategy: Strategy): Pick<Rollout, 'pauseMs' | 'manual'> => {
@@ -59,10 +33,6 @@ const betweenWaves = (strategy: Strategy): Pick<Rollout, 'pauseMs' | 'manual'> =
       return assertNever(strategy);
   }
 };
-
-/** Which wave, counted from 0, each device goes with, in the order of devices; a device goes whole. */
-export const wavesOfDevices = (strategy: Exclude<Strategy, { type: 'blue_green' }>, devices: number): number[] =>
-  waveSizes(strategy, devices).flatMap((size, wave) => Array.from({ length: size }, () => wave));
 
 /** How many targets have gone once each of so many waves has, given the wave of every target. */
 export const endsOf = (waves: number, waveOfTargets: readonly number[]): number[] => {

@@ -1,10 +1,11 @@
 /** What a retry or a rollback takes over from an earlier deployment: its record, and which waves its targets go in now. */
 import { findActiveColor } from '#database/active-colors.repository.ts';
 import type { Database } from '#database/database.ts';
-import type { DeploymentItems, loadForStart } from '#database/deployments.repository.ts';
-import { wavesOfDevices } from '#domain/deployment/rollout.ts';
+import type { loadForStart } from '#database/deployment-starts.repository.ts';
+import type { DeploymentItems } from '#database/deployments.repository.ts';
 import type { Activates, ActiveColor } from '#protocol/http/deployments.ts';
 import type { DeviceId, TeamId } from '#protocol/ids.ts';
+import { wavesOfDevices } from '#protocol/rollout.ts';
 import type { Strategy } from '#protocol/strategy.ts';
 import type { DraftTarget } from './start-deployment.ts';
 

@@ -4,10 +4,10 @@ import type { Database } from '#database/database.ts';
 import { resolveTargets } from '#database/groups.repository.ts';
 import { type BlueGreen, FIRST_ACTIVE, groupOf, otherColor, switchItem } from '#domain/deployment/blue-green.ts';
 import type { ResolvedItem } from '#domain/deployment/items.ts';
-import { wavesOfDevices } from '#domain/deployment/rollout.ts';
 import type { Activates } from '#protocol/http/deployments.ts';
 import type { DeviceId, TeamId } from '#protocol/ids.ts';
 import type { FieldIssue } from '#protocol/issues.ts';
+import { wavesOfDevices } from '#protocol/rollout.ts';
 import type { Spec } from '#protocol/spec.ts';
 import type { Color, Strategy } from '#protocol/strategy.ts';
 

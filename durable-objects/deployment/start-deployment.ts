@@ -4,7 +4,9 @@
  * the cron trigger.
  */
 import type { Database, Statement } from '#database/database.ts';
-import { insertDeployment, loadForStart, type NewTarget } from '#database/deployments.repository.ts';
+import { loadForStart } from '#database/deployment-starts.repository.ts';
+import type { NewTarget } from '#database/deployment-targets.repository.ts';
+import { insertDeployment } from '#database/deployments.repository.ts';
 import { defaultName, type ResolvedItem } from '#domain/deployment/items.ts';
 import type { Activates, Deployment, DeploymentSummary, Relation } from '#protocol/http/deployments.ts';
 import { type DeploymentId, type FileId, type IdSource, newId, type TeamId, type UserId } from '#protocol/ids.ts';

@@ -1,5 +1,5 @@
 /** A retry: a new deployment of the same items on those targets of an earlier one that did not complete. */
-import { fileIdsOf, loadForStart } from '#database/deployments.repository.ts';
+import { fileIdsOf, loadForStart } from '#database/deployment-starts.repository.ts';
 import { resolveFiles } from '#database/files.repository.ts';
 import type { Deployment, RetryRequest } from '#protocol/http/deployments.ts';
 import { type DeploymentId, newId } from '#protocol/ids.ts';

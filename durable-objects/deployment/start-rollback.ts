@@ -3,7 +3,8 @@
  * same error budget, without pauses and promotions between them: a step back must not wait.
  */
 import { auditStatement } from '#database/audit.repository.ts';
-import { fileIdsOf, findDeployment, findRollback, loadForStart } from '#database/deployments.repository.ts';
+import { fileIdsOf, loadForStart } from '#database/deployment-starts.repository.ts';
+import { findDeployment, findRollback } from '#database/deployments.repository.ts';
 import { otherColor, switchBack } from '#domain/deployment/blue-green.ts';
 import type { ResolvedItem } from '#domain/deployment/items.ts';
 import { describeUndo, mayHaveEffect, undoItem } from '#domain/deployment/undo.ts';

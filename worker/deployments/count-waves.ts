@@ -1,6 +1,6 @@
 /** The waves of a deployment from its record. */
 import type { Database } from '#database/database.ts';
-import { countTargetsByWave } from '#database/deployments.repository.ts';
+import { countTargetsByWave } from '#database/deployment-targets.repository.ts';
 import { deploymentCounts } from '#domain/deployment/deployment-counts.ts';
 import { noCounts } from '#domain/deployment/deployment-state.ts';
 import type { Deployment, Wave } from '#protocol/http/deployments.ts';

@@ -1,6 +1,7 @@
 /** Deployments that come from another one: retries and rollbacks. */
 import { z } from 'zod';
-import { findRollback, loadForStart } from '#database/deployments.repository.ts';
+import { loadForStart } from '#database/deployment-starts.repository.ts';
+import { findRollback } from '#database/deployments.repository.ts';
 import { startRetry } from '#durable-objects/deployment/start-retry.ts';
 import { startRollback, undosOf, whyNoRollback } from '#durable-objects/deployment/start-rollback.ts';
 import { CreatedDeployment, RetryRequest, RollbackPreview } from '#protocol/http/deployments.ts';

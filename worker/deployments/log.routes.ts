@@ -1,6 +1,6 @@
 /** A target's output: whole as text, by lines, searched, or as it comes over a WebSocket. */
 import { z } from 'zod';
-import { findTarget } from '#database/deployments.repository.ts';
+import { findTarget } from '#database/deployment-targets.repository.ts';
 import { logPrefix } from '#durable-objects/host/log-store.ts';
 import { LogLines, LogLinesQuery, LogSearch, LogSearchQuery } from '#protocol/http/logs.ts';
 import { DeploymentId, TargetId } from '#protocol/ids.ts';

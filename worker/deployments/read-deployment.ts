@@ -2,7 +2,9 @@
  * Where a deployment is read from: D1 once it has ended, its object while it is in flight. If the object does not answer,
  * the record is shown as it is.
  */
-import { findDeployment, listTargets, type TargetSelection } from '#database/deployments.repository.ts';
+
+import { listTargets, type TargetSelection } from '#database/deployment-targets.repository.ts';
+import { findDeployment } from '#database/deployments.repository.ts';
 import type { Deployment, Progress, Target, Wave } from '#protocol/http/deployments.ts';
 import type { DeploymentId } from '#protocol/ids.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';

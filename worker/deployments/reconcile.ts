@@ -1,5 +1,5 @@
 /** Goes after deployments that were left behind: by a start that was lost, or an alarm. Part of the one-minute cron trigger. */
-import { findNeverStarted, findOverdue } from '#database/deployments.repository.ts';
+import { findNeverStarted, findOverdue } from '#database/deployment-starts.repository.ts';
 import { startRecorded } from '#durable-objects/deployment/start-deployment.ts';
 import type { Env } from '#durable-objects/env.ts';
 import type { DeploymentId } from '#protocol/ids.ts';

@@ -3,7 +3,7 @@
  * is shown in a sandbox: of an origin of its own, without the session, and with nothing to load from or send to but the report itself.
  */
 import { z } from 'zod';
-import { findTarget } from '#database/deployments.repository.ts';
+import { findTarget } from '#database/deployment-targets.repository.ts';
 import { findReports } from '#database/reports.repository.ts';
 import { ReportPath, Reports } from '#protocol/http/scripts.ts';
 import { DeploymentId, TargetId } from '#protocol/ids.ts';

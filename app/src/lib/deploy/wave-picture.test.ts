@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Strategy } from '#protocol/strategy.ts';
 import { id } from './test-ids.ts';
-import { budgetText, type PictureStep, wavePicture, waveSizes } from './wave-picture.ts';
+import { budgetText, type PictureStep, wavePicture } from './wave-picture.ts';
 
 const strategy = (fields: Record<string, unknown>): Strategy => Strategy.parse(fields);
 const draw = (fields: Record<string, unknown>, devices: number) =>
@@ -56,17 +56,13 @@ describe('picture of the waves', () => {
       'Canary, 1 device; then watch for 1 min; then The others, 2 devices. The first failure stops it.',
     ));
 
-  it('never loses or doubles a device, and no wave is empty', () => {
+  it('never loses or doubles a device', () => {
     const size = fc.oneof(
       fc.record({ batch_size: fc.integer({ min: 1, max: 300 }) }),
       fc.record({ batch_percent: fc.integer({ min: 1, max: 100 }) }),
     );
     fc.assert(
       fc.property(size, fc.integer({ min: 1, max: 500 }), (batch, devices) => {
-        const rolling = strategy({ type: 'rolling', ...batch });
-        const sizes = waveSizes(rolling, devices);
-        expect(sizes.reduce((sum, one) => sum + one, 0)).toBe(devices);
-        expect(Math.min(...sizes)).toBeGreaterThan(0);
         const drawn = draw({ type: 'rolling', ...batch }, devices)?.steps ?? [];
         const shown = drawn.reduce((sum, step) => sum + (step.type === 'gap' ? 0 : step.devices), 0);
         expect(shown).toBe(devices);

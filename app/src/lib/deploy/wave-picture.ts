@@ -3,6 +3,7 @@
  * something to draw and something to read out. The server plans by the same arithmetic; its plan is what counts.
  */
 import { assertNever } from '#protocol/assert.ts';
+import { failureBudget, waveSizes } from '#protocol/rollout.ts';
 import type { Strategy } from '#protocol/strategy.ts';
 import { plural } from '../format/number.ts';
 import { formatElapsed } from '../format/time.ts';
@@ -35,27 +36,6 @@ export interface PictureInput {
 /** More than this are drawn as the first few, a gap with their number, and the last. */
 const MAX_DRAWN = 5;
 const FIRST_DRAWN = 3;
-
-const share = (all: number, count: number | undefined, percent: number | undefined): number =>
-  Math.min(all, count ?? Math.max(1, Math.ceil((all * (percent ?? 100)) / 100)));
-
-export const waveSizes = (strategy: Strategy, devices: number): number[] => {
-  switch (strategy.type) {
-    case 'parallel':
-    case 'blue_green':
-      return [devices];
-    case 'rolling': {
-      const size = share(devices, strategy.batch_size, strategy.batch_percent);
-      return Array.from({ length: Math.ceil(devices / size) }, (_, wave) => Math.min(size, devices - wave * size));
-    }
-    case 'canary': {
-      const first = share(devices, strategy.canary_size, strategy.canary_percent);
-      return first === devices ? [devices] : [first, devices - first];
-    }
-    default:
-      return assertNever(strategy);
-  }
-};
 
 const seconds = (count: number): string => formatElapsed(count * 1000);
 
@@ -120,12 +100,8 @@ const blueGreenSteps = (
   ];
 };
 
-/** Null: no bound. A percentage is rounded down, as the server does. */
-const failuresAllowed = ({ max_failures }: Strategy, targets: number): number | null =>
-  typeof max_failures === 'string' ? Math.floor((targets * Number.parseInt(max_failures, 10)) / 100) : max_failures;
-
 export const budgetText = (strategy: Strategy, targets: number): string => {
-  const allowed = failuresAllowed(strategy, targets);
+  const allowed = failureBudget(strategy.max_failures, targets);
   if (allowed === null) return 'Failures do not stop it';
   if (allowed === 0) return 'The first failure stops it';
   return `${plural(allowed, 'failure')} of ${plural(targets, 'target')} allowed, one more stops it`;
