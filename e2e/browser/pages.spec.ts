@@ -1,6 +1,11 @@
 /** Opens every page that a link of the dashboard leads to, one of each kind, and judges it. */
 import { expect, type Page } from '@playwright/test';
+import { CreatedDeployment } from '#protocol/http/deployments.ts';
+import { Device } from '#protocol/http/hosts.ts';
+import { pageOf } from '#protocol/http/page.ts';
+import { Script } from '#protocol/http/scripts.ts';
 import { open, signIn, test } from './dashboard.ts';
+import { Api } from './lab.ts';
 import { faultsOf } from './page-checks.ts';
 
 /** Opening this many takes seconds; there are about twenty kinds. */
@@ -16,9 +21,26 @@ const linksOf = (page: Page): Promise<string[]> =>
       .filter((path) => !path.startsWith('/api/') && !path.includes('#')),
   );
 
+/** A script, and a deployment with its retry: what some kinds of pages show, and no link leads to without. */
+const pagesWithContent = async (): Promise<string[]> => {
+  const api = await Api.signIn();
+  const script = await api.post('/scripts', { name: 'to look at', interpreter: 'sh', content: 'exit 1\n' }, Script);
+  const { items } = await api.get('/devices', pageOf(Device));
+  const action = { kind: 'script' as const, script_id: script.id };
+  const failed = await api.deploy({ action, device_ids: items.map(({ id }) => id) });
+  await api.untilEnded(failed);
+  const { deployment_id: retry } = await api.post(`/deployments/${failed}/retry`, {}, CreatedDeployment);
+  await api.untilEnded(retry);
+  await api.close();
+  return [`/scripts/${script.id}`, `/deployments/${retry}`, `/deployments/${retry}/compare?with=${failed}`];
+};
+
 /** Faults by the kind of the page, without those that have none. */
-const judgeAll = async (page: Page): Promise<{ kinds: string[]; faults: Record<string, string[]> }> => {
-  const seen = new Map<string, string>([['/', '/']]);
+const judgeAll = async (
+  page: Page,
+  paths: readonly string[],
+): Promise<{ kinds: string[]; faults: Record<string, string[]> }> => {
+  const seen = new Map(paths.map((path) => [kindOf(path), path]));
   const faults: Record<string, string[]> = {};
   for (const [kind, path] of seen) {
     await open(page, path);
@@ -29,6 +51,11 @@ const judgeAll = async (page: Page): Promise<{ kinds: string[]; faults: Record<s
   }
   return { kinds: [...seen.keys()], faults };
 };
+
+let content: string[];
+test.beforeAll(async () => {
+  content = await pagesWithContent();
+});
 
 for (const [name, options] of [
   ['on a desk', { viewport: { width: 1280, height: 800 } }],
@@ -45,9 +72,19 @@ for (const [name, options] of [
       const faults = { '/login': await faultsOf(page) };
       await signIn(page);
       await page.waitForURL('/');
-      const judged = await judgeAll(page);
+      const judged = await judgeAll(page, ['/', ...content]);
       expect(judged.kinds).toEqual(
-        expect.arrayContaining(['/hosts', '/hosts/:id', '/deployments/:id', '/deployments/new', '/files']),
+        expect.arrayContaining([
+          '/hosts',
+          '/hosts/:id',
+          '/deployments/:id',
+          '/deployments/:id/compare',
+          '/deployments/new',
+          '/files',
+          '/scripts',
+          '/scripts/:id',
+          '/scripts/new',
+        ]),
       );
       expect({ ...faults, ...judged.faults }).toEqual({ '/login': [] });
     });

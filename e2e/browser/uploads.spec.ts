@@ -74,6 +74,27 @@ test('an upload is paused, goes on, and is gone from the server when it is cance
   await expect.poll(() => receivedOf(page, 'paused.iso')).toBeUndefined();
 });
 
+test('a file that arrives while the page fetches its list is in the list', async ({ page }) => {
+  await openSignedIn(page, '/files');
+  const { promise: stored, resolve: goOn } = Promise.withResolvers<void>();
+  // The server answers before the file is there; the answer arrives after.
+  const isList = (url: URL): boolean => url.pathname === '/api/files' && url.searchParams.get('q') === 'late';
+  await page.route(isList, async (route) => {
+    const answer = await route.fetch();
+    await stored;
+    await route.fulfill({ response: answer });
+  });
+  const asked = page.waitForRequest((request) => isList(new URL(request.url())));
+  await page.getByLabel('Search files').fill('late');
+  await asked;
+  const file = { name: 'late.txt', mimeType: 'text/plain', buffer: Buffer.from('late') };
+  await page.getByLabel('Files to upload').setInputFiles(file);
+  await expect(page.getByRole('link', { name: 'Deploy late.txt' })).toBeVisible();
+  goOn();
+  await page.waitForURL(/q=late/);
+  await expect(page.getByRole('link', { name: 'Deploy late.txt' })).toBeVisible();
+});
+
 test('a file that the rules of the team refuse is refused before it is sent', async ({ page }) => {
   await openSignedIn(page, '/settings/files');
   const refused = page.getByRole('textbox', { name: 'Refused extensions' });

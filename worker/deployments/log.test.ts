@@ -150,6 +150,9 @@ const steps = fc.array(step, { minLength: 1, maxLength: 14 });
 const limit = fc.constantFrom(1, 2, 3, 7, 50);
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 
+/** Half of a test's time: on a machine that is busy otherwise fewer runs, not a failure. */
+const withinATest = (numRuns: number) => ({ numRuns, interruptAfterTimeLimit: 15_000 });
+
 describe('a log', () => {
   it('is whole as text, by lines and in a tail from anywhere, after repeated, overlapping and skipped frames and seals', async () => {
     await fc.assert(
@@ -164,7 +167,7 @@ describe('a log', () => {
         await log.forget();
         await expectWhole(log, size, from, 'forgotten');
       }),
-      { numRuns: 25 },
+      withinATest(25),
     );
   });
 
@@ -177,7 +180,7 @@ describe('a log', () => {
         for (const one of after) await one(log);
         await expectWhole(log, size, from, 'open');
       }),
-      { numRuns: 4 },
+      withinATest(4),
     );
   });
 });
