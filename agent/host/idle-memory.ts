@@ -9,8 +9,8 @@ import { z } from 'zod';
 
 /** By then the agent is connected, and has started what it found to do. */
 const FIRST_AFTER_MS = 5000;
-/** Jobs, and tries to connect, touch more of the code again; giving it back takes milliseconds. */
-const EVERY_MS = 60_000;
+/** Jobs, and tries to connect, touch more of the code again. Giving it back takes milliseconds. */
+const EVERY_MS = 10_000;
 /** The kernel forgets the mapped pages; those of a file that nobody has written to are in the file. */
 const MADV_DONTNEED = 4;
 
