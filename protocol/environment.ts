@@ -1,7 +1,7 @@
 /** Environment variables of a command or script, secret ones among them. */
 import { z } from 'zod';
-import { utf8Length } from './log-lines.ts';
 import { Environment, EnvironmentName, EnvironmentText } from './text.ts';
+import { utf8Length } from './utf8.ts';
 
 /**
  * A value that nobody is shown again: encrypted where it is stored, masked in output. `value` is what a person gave, or what

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogPiece } from './agent/to-server.ts';
-import { afterPieces, LineAssembler, LOG_START, type LogLine, MAX_LINE_BYTES, utf8Length } from './log-lines.ts';
+import { afterPieces, LineAssembler, LOG_START, type LogLine, MAX_LINE_BYTES } from './log-lines.ts';
 import { outputPieces, slowLines } from './testing/output.ts';
+import { utf8Length } from './utf8.ts';
 
 const linesOf = (pieces: readonly LogPiece[]): LogLine[] => {
   const lines: LogLine[] = [];

@@ -4,6 +4,7 @@
  * alone, never on how they were cut into frames, so a place in the log has the same line number everywhere.
  */
 import type { LogPiece, LogStream } from './agent/to-server.ts';
+import { utf8Length } from './utf8.ts';
 
 /** Longer lines are shown in parts: one of megabytes could be neither drawn nor fetched by its number. */
 export const MAX_LINE_BYTES = 16 * 1024;
@@ -15,23 +16,6 @@ export const LOG_START: LineState = Object.freeze({ lines: 0, length: 0, stream:
 
 /** `newline` is false for a line that is cut, that another stream ended, or that is still open. */
 export type LogLine = { offset: number; stream: LogStream; text: string; newline: boolean };
-
-/** Bytes of UTF-8, without making them. */
-export const utf8Length = (text: string): number => {
-  let bytes = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code < 0x80) bytes += 1;
-    else if (code < 0x800) bytes += 2;
-    else if (code >= 0xd800 && code <= 0xdbff && isLowSurrogate(text.charCodeAt(index + 1))) {
-      bytes += 4;
-      index++;
-    } else bytes += 3;
-  }
-  return bytes;
-};
-
-const isLowSurrogate = (code: number): boolean => code >= 0xdc00 && code <= 0xdfff;
 
 /** The longest beginning of a text that takes at most `room` bytes, in UTF-16 units. */
 const fitting = (text: string, room: number): number => {

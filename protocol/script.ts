@@ -1,6 +1,6 @@
 /** Scripts: what the library keeps and a job carries. */
 import { z } from 'zod';
-import { utf8Length } from './log-lines.ts';
+import { utf8Length } from './utf8.ts';
 
 export const Interpreter = z.enum(['sh', 'bash', 'python', 'node', 'powershell', 'cmd']);
 export type Interpreter = z.infer<typeof Interpreter>;

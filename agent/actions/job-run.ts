@@ -1,7 +1,7 @@
 /** A job that passed the policy, with all that its actions share: made once by `run-action.ts`. */
 import type { JobUser } from '../policy/run-as.ts';
 import type { ActionContext } from './action.ts';
-import type { Arrived } from './download/download.ts';
+import type { Arrived } from './arrived.ts';
 import type { Machine } from './machine.ts';
 import type { Mask } from './secrets/mask.ts';
 

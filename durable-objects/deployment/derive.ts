@@ -7,7 +7,7 @@ import type { Activates, ActiveColor } from '#protocol/http/deployments.ts';
 import type { DeviceId, TeamId } from '#protocol/ids.ts';
 import { wavesOfDevices } from '#protocol/rollout.ts';
 import type { Strategy } from '#protocol/strategy.ts';
-import type { DraftTarget } from './start-deployment.ts';
+import type { DraftTarget } from './draft.ts';
 
 export type Recorded = NonNullable<Awaited<ReturnType<typeof loadForStart>>>;
 export type RecordedTarget = Recorded['targets'][number];

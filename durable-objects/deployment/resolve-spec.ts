@@ -14,8 +14,8 @@ import type { FileId, TeamId } from '#protocol/ids.ts';
 import type { FieldIssue } from '#protocol/issues.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import type { Spec } from '#protocol/spec.ts';
+import type { DraftTarget, ResolvedDraft } from './draft.ts';
 import { reachDevices, reachSides, unknownIssues, type WavedDevice } from './reach.ts';
-import type { DraftTarget, ResolvedDraft } from './start-deployment.ts';
 
 export type ResolvedSpec = ({ ok: true } & ResolvedDraft) | { ok: false; issues: FieldIssue[] };
 

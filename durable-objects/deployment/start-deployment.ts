@@ -7,36 +7,18 @@ import type { Database, Statement } from '#database/database.ts';
 import { loadForStart } from '#database/deployment-starts.repository.ts';
 import type { NewTarget } from '#database/deployment-targets.repository.ts';
 import { insertDeployment } from '#database/deployments.repository.ts';
-import { defaultName, type ResolvedItem } from '#domain/deployment/items.ts';
-import type { Activates, Deployment, DeploymentSummary, Relation } from '#protocol/http/deployments.ts';
-import { type DeploymentId, type FileId, type IdSource, newId, type TeamId, type UserId } from '#protocol/ids.ts';
+import { defaultName } from '#domain/deployment/items.ts';
+import type { Deployment, DeploymentSummary } from '#protocol/http/deployments.ts';
+import { type DeploymentId, type IdSource, newId, type TeamId, type UserId } from '#protocol/ids.ts';
 import type { FieldIssue } from '#protocol/issues.ts';
 import type { Spec } from '#protocol/spec.ts';
 import { withoutSecrets } from '#protocol/spec-secrets.ts';
 import { logEvent } from '../log.ts';
 import type { DeploymentRpc, StartRequest } from './deployment-rpc.ts';
+import type { Draft, ResolvedDraft } from './draft.ts';
 import { resolveSpec } from './resolve-spec.ts';
 
 export type StartDeps = { db: Database; ids: IdSource; deployment: (id: DeploymentId) => DeploymentRpc };
-
-/** A target that has no id yet; `wave` counts from 0. */
-export type DraftTarget = Omit<NewTarget, 'id'>;
-
-/** Everything about a deployment that is decided before it is written. */
-export type Draft = {
-  name: string;
-  spec: Spec;
-  items: ResolvedItem[];
-  file_ids: FileId[];
-  /** In the order in which they go. */
-  targets: DraftTarget[];
-  waves: number;
-  parent: { id: DeploymentId; relation: Relation } | null;
-  activates: Activates | null;
-};
-
-/** What a spec comes to. */
-export type ResolvedDraft = Pick<Draft, 'items' | 'file_ids' | 'targets' | 'waves' | 'activates'>;
 
 export type StartInput = {
   team_id: TeamId;

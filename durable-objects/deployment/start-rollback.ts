@@ -17,7 +17,8 @@ import { type DeploymentStatus, isFinalDeployment } from '#protocol/states.ts';
 import type { Strategy } from '#protocol/strategy.ts';
 import type { Plan } from './deployment-store.ts';
 import { again, colorOf, type Recorded, type RecordedTarget, waved } from './derive.ts';
-import { type Draft, launch, type StartDeps, type StartInput, startRecorded } from './start-deployment.ts';
+import type { Draft } from './draft.ts';
+import { launch, type StartDeps, type StartInput, startRecorded } from './start-deployment.ts';
 import type { Derived } from './start-retry.ts';
 
 /** What a rollback would do about one target. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { DeploymentId, ScriptId, TargetId } from '../ids.ts';
 import { MAX_MESSAGE_CHARACTERS } from '../limits.ts';
-import { utf8Length } from '../log-lines.ts';
 import { Interpreter, ScriptContent } from '../script.ts';
 import { Description, Instant, Name } from '../text.ts';
+import { utf8Length } from '../utf8.ts';
 import { PageQuery } from './page.ts';
 
 export const ScriptSummary = z.object({

@@ -14,8 +14,8 @@ import {
   undoOf,
 } from '#domain/deployment/plan.ts';
 import { endsOf, rolloutOf } from '#domain/deployment/rollout.ts';
+import type { Draft, DraftTarget } from '#durable-objects/deployment/draft.ts';
 import { resolveSpec } from '#durable-objects/deployment/resolve-spec.ts';
-import type { Draft, DraftTarget } from '#durable-objects/deployment/start-deployment.ts';
 import type { DeploymentPlan, PlanDifference } from '#protocol/http/deployments.ts';
 import type { HostId, TeamId } from '#protocol/ids.ts';
 import type { FieldIssue } from '#protocol/issues.ts';

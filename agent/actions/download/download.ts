@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../policy/error-code.ts';
 import type { ActionOutcome } from '../action.ts';
+import type { Arrived } from '../arrived.ts';
 import { exclusive } from '../exclusive.ts';
 import type { JobRun } from '../job-run.ts';
 import { aborted, failed } from '../outcomes.ts';
@@ -16,7 +17,6 @@ import { type Fetched, fetchVerified } from './fetch-verified.ts';
 import { handOver, takeKept } from './kept-packages.ts';
 import { openPartialFile } from './partial-file.ts';
 
-export type Arrived = { path: string; size: number; sha256: string };
 export type Download = ({ ok: true } & Arrived) | { ok: false; outcome: ActionOutcome };
 
 const refuse = (outcome: ActionOutcome): Download => ({ ok: false, outcome });

@@ -3,7 +3,8 @@
  * that overlaps adds only what is new, and one that leaves a gap is not taken: the caller reads again from `end`.
  */
 import type { LogStream } from '#protocol/agent/to-server.ts';
-import { LineAssembler, type LogLine, utf8Length } from '#protocol/log-lines.ts';
+import { LineAssembler, type LogLine } from '#protocol/log-lines.ts';
+import { utf8Length } from '#protocol/utf8.ts';
 
 export interface LogFrame {
   stream: LogStream;

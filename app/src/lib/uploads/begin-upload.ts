@@ -4,7 +4,7 @@ import type { UploadId } from '#protocol/ids.ts';
 import type { ReceivedPart } from './plan-parts.ts';
 import { hasStatus, readAnswer, type UploadEnd } from './read-answer.ts';
 import { withRetries } from './retry.ts';
-import type { UploadInput, UploadTools } from './upload-file.ts';
+import type { UploadInput, UploadTools } from './upload-input.ts';
 
 export type Begun = { type: 'begun'; uploadId: UploadId; partSize: number; received: readonly ReceivedPart[] };
 

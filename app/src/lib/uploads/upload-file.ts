@@ -3,34 +3,19 @@
  * have arrived is the server's to say: each beginning asks it, and only what is missing goes up.
  */
 import { File as StoredFile } from '#protocol/http/files.ts';
-import type { UploadId } from '#protocol/ids.ts';
 import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
 import { type Begun, beginUpload } from './begin-upload.ts';
 import { type Part, planParts, type UploadPlan } from './plan-parts.ts';
 import { hasStatus, isOk, isRefusal, readAnswer, type UploadEnd } from './read-answer.ts';
-import type { FileIdentity, UploadMemory } from './remembered-uploads.ts';
-import { type RetryTools, withRetries } from './retry.ts';
-import type { BodyAnswer, SendBody } from './send-body.ts';
+import { withRetries } from './retry.ts';
+import type { BodyAnswer } from './send-body.ts';
+import type { UploadInput, UploadTools } from './upload-input.ts';
 
 /** One part's size: below it, parts would only add round trips. */
 export const SINGLE_REQUEST_BYTES = UPLOAD_PART_BYTES;
 
 /** Fills a line with some latency; more would take turns on the same line. */
 const PARTS_AT_ONCE = 3;
-
-export interface UploadInput {
-  file: Blob & FileIdentity;
-  signal: AbortSignal;
-  onProgress: (sentBytes: number) => void;
-  /** Told before the first part goes up, with how much had arrived in an earlier attempt. */
-  onBegin: (uploadId: UploadId, arrivedBytes: number) => void;
-}
-
-export interface UploadTools extends RetryTools {
-  sendBody: SendBody;
-  newKey: () => string;
-  memory: UploadMemory;
-}
 
 export type UploadResult = { type: 'stored'; file: StoredFile } | UploadEnd;
 
