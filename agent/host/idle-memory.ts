@@ -5,6 +5,8 @@
  * compiled by Bun on Linux; Node has no way to say it.
  */
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { z } from 'zod';
 
 /** By then the agent is connected, and has started what it found to do. */
@@ -54,10 +56,16 @@ export const releaseIdleMemory = async (): Promise<void> => {
   }
 };
 
-/** Where Node was started with `--expose-gc`, as the service and `npm start` do. */
+/** Exposed where Node was started with `--expose-gc`, as the service and `npm start` do; a new context has it in any case. */
+const collector = (): z.infer<typeof Collector> => {
+  const exposed = Collector.safeParse(globalThis);
+  if (exposed.success) return exposed.data;
+  setFlagsFromString('--expose-gc');
+  return Collector.parse({ gc: runInNewContext('gc') });
+};
+
 const collectGarbage = (): void => {
-  const collector = Collector.safeParse(globalThis);
-  if (!collector.success) return;
-  setTimeout(() => collector.data.gc(), FIRST_AFTER_MS).unref();
-  setInterval(() => collector.data.gc(), EVERY_MS).unref();
+  const { gc } = collector();
+  setTimeout(() => gc(), FIRST_AFTER_MS).unref();
+  setInterval(() => gc(), EVERY_MS).unref();
 };
