@@ -79,11 +79,14 @@ describe('a command', () => {
   it('is canceled while it runs, and the device is free', async () => {
     const id = await world.deploy({ action: command('sleep 300'), device_ids: [host(0).device.id] });
     await expect.poll(async () => world.target(await world.progress(id)).status).toBe('running');
-    expect((await world.device(host(0).device.id)).has_running_deployment).toBe(true);
+    // A lock is told within 100 ms, on its own way.
+    await expect.poll(() => world.device(host(0).device.id)).toMatchObject({ has_running_deployment: true });
     expect((await world.call('POST', `/deployments/${id}/cancel`)).status).toBe(200);
     const ended = await world.untilEnded(id);
     expect(ended).toMatchObject({ status: 'canceled', canceled: 1 });
-    expect(await world.device(host(0).device.id)).toMatchObject({ has_running_deployment: false, lock: null });
+    await expect
+      .poll(() => world.device(host(0).device.id))
+      .toMatchObject({ has_running_deployment: false, lock: null });
   });
 
   it('that the host’s policy denies is refused there, and nothing runs', async () => {

@@ -3,6 +3,7 @@
  * have arrived is the server's to say: each beginning asks it, and only what is missing goes up.
  */
 import { File as StoredFile } from '#protocol/http/files.ts';
+import type { UploadId } from '#protocol/ids.ts';
 import { UPLOAD_PART_BYTES } from '#protocol/limits.ts';
 import { type Begun, beginUpload } from './begin-upload.ts';
 import { type Part, planParts, type UploadPlan } from './plan-parts.ts';
