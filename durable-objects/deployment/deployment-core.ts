@@ -191,9 +191,8 @@ export class DeploymentCore {
   }
 
   /** Brings the record up to now; what waits for that goes on. */
-  async record(): Promise<void> {
-    await this.#projections.record();
-    this.#outbox.kick();
+  record(): Promise<void> {
+    return this.#projections.record();
   }
 
   async #rollBack(): Promise<void> {

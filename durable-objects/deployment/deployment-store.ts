@@ -271,8 +271,8 @@ export class DeploymentStore {
       this.#sql.exec('UPDATE target SET to_tell = NULL WHERE id = ? AND to_tell = ?', target.id, target.to_tell);
   }
 
-  changedSince(version: number, limit: number): TargetRow[] {
-    return rows(this.#sql.exec('SELECT * FROM target WHERE version > ? ORDER BY version, seq LIMIT ?', version, limit));
+  changedSince(version: number): TargetRow[] {
+    return rows(this.#sql.exec('SELECT * FROM target WHERE version > ? ORDER BY version, seq', version));
   }
 
   page(page: TargetPage): TargetRow[] {

@@ -2,7 +2,6 @@
 import { findActiveColor } from '#database/active-colors.repository.ts';
 import type { Database } from '#database/database.ts';
 import type { loadForStart } from '#database/deployment-starts.repository.ts';
-import type { DeploymentItems } from '#database/deployments.repository.ts';
 import type { Activates, ActiveColor } from '#protocol/http/deployments.ts';
 import type { DeviceId, TeamId } from '#protocol/ids.ts';
 import { wavesOfDevices } from '#protocol/rollout.ts';
@@ -11,7 +10,6 @@ import type { DraftTarget } from './draft.ts';
 
 export type Recorded = NonNullable<Awaited<ReturnType<typeof loadForStart>>>;
 export type RecordedTarget = Recorded['targets'][number];
-export type Items = DeploymentItems;
 
 /** Which side of the pair that a deployment switches serves now. */
 export const colorOf = async (db: Database, team: TeamId, activates: Activates | null): Promise<ActiveColor | null> =>

@@ -76,7 +76,7 @@ export class Projections {
       plan,
       this.#store.state(),
       this.#store.followUp.get(),
-      this.#store.changedSince(published, Number.MAX_SAFE_INTEGER),
+      this.#store.changedSince(published),
     );
     await teamStub(this.#env, plan.team_id).reportDeployment({
       team_id: plan.team_id,
@@ -107,7 +107,7 @@ export class Projections {
     const plan = this.#store.plan.get();
     if (plan === null) return;
     const { version, recorded } = this.#store.cursors.get();
-    const changed = this.#store.changedSince(recorded, Number.MAX_SAFE_INTEGER);
+    const changed = this.#store.changedSince(recorded);
     const rows = changed.map((row) => ({ ...targetOf(plan, row), version: row.version }));
     const batches = slicesBySize(rows, ROWS_PER_DELIVERY);
     await recordProgress(

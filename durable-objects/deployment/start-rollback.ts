@@ -105,8 +105,9 @@ const draftOf = ({ recorded, file_ids, color }: Found, undos: readonly TargetUnd
   const { deployment } = recorded;
   const spec: Spec = { ...recorded.spec, strategy: withoutWaits(recorded.spec.strategy), health_check: null };
   const possible = undos.filter(({ offer }) => offer.possible);
-  const indexes = [...new Set(possible.map(({ target }) => target.item_index))];
-  const items = indexes.flatMap((index) => undoOfItem(recorded, index) ?? []);
+  const undoByIndex = new Map(possible.map(({ target, undo }) => [target.item_index, undo]));
+  const indexes = [...undoByIndex.keys()];
+  const items = [...undoByIndex.values()].filter((undo) => undo !== null);
   const targets = possible.map(({ target, undo }) => ({
     ...again(target),
     item_index: indexes.indexOf(target.item_index),

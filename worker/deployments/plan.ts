@@ -14,7 +14,7 @@ import {
   undoOf,
 } from '#domain/deployment/plan.ts';
 import { endsOf, rolloutOf } from '#domain/deployment/rollout.ts';
-import type { Draft, DraftTarget } from '#durable-objects/deployment/draft.ts';
+import type { DraftTarget, ResolvedDraft } from '#durable-objects/deployment/draft.ts';
 import { resolveSpec } from '#durable-objects/deployment/resolve-spec.ts';
 import type { DeploymentPlan, PlanDifference } from '#protocol/http/deployments.ts';
 import type { HostId, TeamId } from '#protocol/ids.ts';
@@ -23,8 +23,6 @@ import type { Spec } from '#protocol/spec.ts';
 import type { PersonContext } from '../context.ts';
 import { loadPresence, type Presence } from '../hosts/presence.ts';
 import { sha256Hex } from '../secrets.ts';
-
-type Resolved = Pick<Draft, 'items' | 'targets' | 'waves' | 'activates'>;
 
 const devicesOf = (targets: readonly DraftTarget[]): DraftTarget[] => {
   const seen = new Set<string>();
@@ -36,7 +34,7 @@ const devicesOf = (targets: readonly DraftTarget[]): DraftTarget[] => {
   });
 };
 
-const contentOf = (spec: Spec, { items, targets, waves }: Resolved): PlanContent =>
+const contentOf = (spec: Spec, { items, targets, waves }: ResolvedDraft): PlanContent =>
   planContent(
     spec,
     items,
@@ -66,7 +64,7 @@ const lockedOf = (devices: readonly DraftTarget[], { presence }: Facts): Deploym
     return [{ ...planned(device), holder: lock.reason === null ? lock.name : `${lock.name}: ${lock.reason}` }];
   });
 
-const missingOf = ({ items, targets }: Resolved, { abilities }: Facts): DeploymentPlan['missing_capabilities'] =>
+const missingOf = ({ items, targets }: ResolvedDraft, { abilities }: Facts): DeploymentPlan['missing_capabilities'] =>
   targets.flatMap((target) => {
     const item = items[target.item_index];
     const can = abilities.get(target.host_id)?.capabilities ?? null;
@@ -74,7 +72,7 @@ const missingOf = ({ items, targets }: Resolved, { abilities }: Facts): Deployme
     return missing === null ? [] : [{ ...planned(target), missing: `${target.item}: ${missing}` }];
   });
 
-const wavesOf = ({ targets, waves }: Resolved): DeploymentPlan['waves'] => {
+const wavesOf = ({ targets, waves }: ResolvedDraft): DeploymentPlan['waves'] => {
   const byWave = Map.groupBy(targets, ({ wave }) => wave);
   return Array.from({ length: waves }, (_, wave) => {
     const group = byWave.get(wave) ?? [];
@@ -82,7 +80,7 @@ const wavesOf = ({ targets, waves }: Resolved): DeploymentPlan['waves'] => {
   });
 };
 
-const blueGreenOf = ({ strategy }: Spec, { activates }: Resolved): DeploymentPlan['blue_green'] => {
+const blueGreenOf = ({ strategy }: Spec, { activates }: ResolvedDraft): DeploymentPlan['blue_green'] => {
   if (strategy.type !== 'blue_green') return null;
   const idle = activates?.active ?? otherColor(FIRST_ACTIVE);
   return { active: otherColor(idle), idle, group_id: groupOf(strategy, idle) };
@@ -90,7 +88,7 @@ const blueGreenOf = ({ strategy }: Spec, { activates }: Resolved): DeploymentPla
 
 const counted = (count: number, one: string, many: string): string => (count === 1 ? `1 ${one}` : `${count} ${many}`);
 
-const warningsOf = (spec: Spec, resolved: Resolved, offline: number, missing: number): string[] => [
+const warningsOf = (spec: Spec, resolved: ResolvedDraft, offline: number, missing: number): string[] => [
   ...(offline > 0 && spec.offline.policy === 'fail'
     ? [`${counted(offline, 'device is', 'devices are')} offline and will fail at once: let them wait to avoid that`]
     : []),
@@ -153,7 +151,7 @@ export const planChanges = async (
   db: Database,
   team: TeamId,
   spec: Spec,
-  resolved: Resolved,
+  resolved: ResolvedDraft,
   hash: string,
 ): Promise<PlanDifference[]> => {
   const content = contentOf(spec, resolved);
