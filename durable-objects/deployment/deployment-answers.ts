@@ -1,8 +1,8 @@
 /** A deployment and its targets as the API, D1 and dashboards have them. */
 
 import { deploymentCounts } from '#domain/deployment/deployment-counts.ts';
-import type { DeploymentState, TargetCounts } from '#domain/deployment/deployment-state.ts';
-import type { DeploymentSummary, Target, Wave } from '#protocol/http/deployments.ts';
+import type { DeploymentState } from '#domain/deployment/deployment-state.ts';
+import type { DeploymentSummary, Target } from '#protocol/http/deployments.ts';
 import type { TeamEvent } from '#protocol/live/events.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import { slicesBySize } from '../by-size.ts';
@@ -35,16 +35,6 @@ export const summaryOf = (plan: Plan, state: DeploymentState, followUp: FollowUp
   rollback_id: followUp === null || followUp.refused !== null ? null : followUp.id,
   ...deploymentCounts(state.counts),
 });
-
-/** Waves before the current one are over, those behind it have not begun. */
-const waveStatus = (wave: number, state: DeploymentState): Wave['status'] => {
-  if (wave < state.wave || isFinalDeployment(state.status)) return 'done';
-  if (wave > state.wave || state.status === 'pending') return 'waiting';
-  return state.gate === null ? 'running' : 'done';
-};
-
-export const wavesOf = (state: DeploymentState, counts: readonly TargetCounts[]): Wave[] =>
-  counts.map((one, wave) => ({ wave: wave + 1, status: waveStatus(wave, state), ...deploymentCounts(one) }));
 
 export const targetOf = (plan: Plan, row: TargetRow): Target => ({
   id: row.id,

@@ -5,12 +5,13 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { deploymentCounts } from '#domain/deployment/deployment-counts.ts';
+import { wavesOf } from '#domain/deployment/waves.ts';
 import { assertInvariant } from '#protocol/assert.ts';
 import type { DeploymentSummary, Progress, Target, Wave } from '#protocol/http/deployments.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import type { Env } from '../env.ts';
 import { migrate } from '../outbox/migrate.ts';
-import { targetOf, wavesOf } from './deployment-answers.ts';
+import { targetOf } from './deployment-answers.ts';
 import { DeploymentCore } from './deployment-core.ts';
 import type { Control, DeploymentRpc, StartRequest, TargetPage } from './deployment-rpc.ts';
 import { deploymentMigrations } from './deployment-schema.ts';
@@ -53,8 +54,8 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
   }
 
   async waves(): Promise<Wave[]> {
-    const { store } = this.core;
-    return store.plan.get() === null ? [] : wavesOf(store.state(), store.countsByWave());
+    const plan = this.core.store.plan.get();
+    return plan === null ? [] : wavesOf(this.core.summary(plan), this.core.store.countsByWave());
   }
 
   async control(command: Control): Promise<{ ok: true; summary: DeploymentSummary } | { ok: false; message: string }> {

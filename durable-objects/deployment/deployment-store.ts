@@ -10,6 +10,7 @@ import {
 } from '#domain/deployment/deployment-state.ts';
 import { endsOf, type Rollout, rolloutOf } from '#domain/deployment/rollout.ts';
 import { laterWave } from '#domain/deployment/wave-text.ts';
+import type { WaveCount } from '#domain/deployment/waves.ts';
 import { JobAction } from '#protocol/agent/job.ts';
 import { UndoOffer } from '#protocol/agent/to-server.ts';
 import { HealthCheck } from '#protocol/health-check.ts';
@@ -109,7 +110,7 @@ const noRollout: Rollout = { ends: [0], pauseMs: 0, manual: false, maxConcurrenc
 const notStarted: DeploymentState = pendingDeployment(noRollout, false);
 
 const StatusCount = z.object({ status: TargetStatus, count: z.number() });
-const WaveCount = StatusCount.extend({ wave: z.number() });
+const WaveCountRow = StatusCount.extend({ wave: z.number() });
 
 const KnownTarget = z.object({ id: TargetId, status: TargetStatus, report_version: z.number() });
 const rows = (cursor: SqlStorageCursor<Record<string, SqlStorageValue>>): TargetRow[] =>
@@ -299,13 +300,8 @@ export class DeploymentStore {
   }
 
   /** Targets of each wave, counted by status. */
-  countsByWave(): TargetCounts[] {
+  countsByWave(): WaveCount[] {
     const rows = this.#sql.exec('SELECT wave, status, count(*) AS count FROM target GROUP BY wave, status').toArray();
-    const waves = (this.plan.get()?.rollout.ends ?? []).map((): Record<TargetStatus, number> => ({ ...noCounts }));
-    for (const { wave, status, count } of rows.map((row) => WaveCount.parse(row))) {
-      const counts = waves[wave];
-      if (counts !== undefined) counts[status] = count;
-    }
-    return waves;
+    return rows.map((row) => WaveCountRow.parse(row));
   }
 }

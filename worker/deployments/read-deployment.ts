@@ -3,14 +3,14 @@
  * the record is shown as it is.
  */
 
-import { listTargets, type TargetSelection } from '#database/deployment-targets.repository.ts';
+import { countTargetsByWave, listTargets, type TargetSelection } from '#database/deployment-targets.repository.ts';
 import { findDeployment } from '#database/deployments.repository.ts';
+import { wavesOf } from '#domain/deployment/waves.ts';
 import type { Deployment, Progress, Target, Wave } from '#protocol/http/deployments.ts';
 import type { DeploymentId } from '#protocol/ids.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { PersonContext } from '../context.ts';
-import { countWaves } from './count-waves.ts';
 
 /** A person waits for this answer; the record is better than a longer wait. */
 const OBJECT_TIMEOUT_MS = 5_000;
@@ -32,9 +32,10 @@ export const readAllTargets = (context: PersonContext, record: Deployment): Prom
   readTargets(context, record, { status: null, after: null, limit: MAX_TARGETS });
 
 export const readWaves = async (context: PersonContext, record: Deployment): Promise<Wave[]> => {
-  if (isFinalDeployment(record.status)) return countWaves(context.db, context.team_id, record);
+  const fromRecord = async () => wavesOf(record, await countTargetsByWave(context.db, context.team_id, record.id));
+  if (isFinalDeployment(record.status)) return fromRecord();
   const live = await orNull(context.dependencies.deployment(context.env, record.id).waves());
-  return live === null || live.length === 0 ? countWaves(context.db, context.team_id, record) : live;
+  return live === null || live.length === 0 ? fromRecord() : live;
 };
 
 /** Null when the team has no such deployment. */
