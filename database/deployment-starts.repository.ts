@@ -2,6 +2,7 @@
 import { and, asc, eq, lt, sql } from 'drizzle-orm';
 import { Activates } from '#protocol/http/deployments.ts';
 import type { DeploymentId, FileId, TeamId } from '#protocol/ids.ts';
+import { Firing } from '#protocol/schedule.ts';
 import { Spec } from '#protocol/spec.ts';
 import type { Database } from './database.ts';
 import { targetFrom } from './deployment-targets.repository.ts';
@@ -27,6 +28,7 @@ export const loadForStart = async (db: Database, team: TeamId, id: DeploymentId)
     items: DeploymentItems.parse(JSON.parse(deployment.items)),
     targets: targets.map(targetFrom),
     parent: parentOf(deployment),
+    firing: deployment.firing === null ? null : Firing.parse(JSON.parse(deployment.firing)),
     activates: deployment.activates === null ? null : Activates.parse(JSON.parse(deployment.activates)),
   };
 };

@@ -10,7 +10,8 @@ import {
   Gate,
   type Relation,
 } from '#protocol/http/deployments.ts';
-import type { DeploymentId, FileId, TeamId, UserId } from '#protocol/ids.ts';
+import type { DeploymentId, FileId, ScheduleId, TeamId, UserId } from '#protocol/ids.ts';
+import type { Firing } from '#protocol/schedule.ts';
 import { type ActionKind, Spec } from '#protocol/spec.ts';
 import { withoutSecrets } from '#protocol/spec-secrets.ts';
 import type { DeploymentStatus } from '#protocol/states.ts';
@@ -41,6 +42,8 @@ export type NewDeployment = {
   waves: number;
   parent: { id: DeploymentId; relation: Relation } | null;
   activates: Activates | null;
+  /** Null when no schedule fired it. */
+  firing: Firing | null;
 };
 
 /** The statements that write a deployment with its targets; run them in one batch. */
@@ -67,6 +70,9 @@ export const insertDeployment = (
     parent_id: deployment.parent?.id ?? null,
     relation: deployment.parent?.relation ?? null,
     activates: deployment.activates === null ? null : JSON.stringify(deployment.activates),
+    schedule_id: deployment.firing?.schedule_id ?? null,
+    scheduled_at: deployment.firing?.scheduled_at ?? null,
+    firing: deployment.firing === null ? null : JSON.stringify(deployment.firing),
   }),
   ...insertTargets(db, team, deployment.id, deployment.targets),
   ...deployment.file_ids.map((file_id) => db.insert(deploymentFiles).values({ deployment_id: deployment.id, file_id })),
@@ -136,19 +142,35 @@ const summaryColumns = {
   parent_id: deployments.parent_id,
   relation: deployments.relation,
   rollback_id: deployments.rollback_id,
+  schedule_id: deployments.schedule_id,
+  scheduled_at: deployments.scheduled_at,
 };
 
-type SummaryRow = Omit<DeploymentSummary, 'gate' | 'parent'> & {
+type SummaryRow = Omit<DeploymentSummary, 'gate' | 'parent' | 'schedule'> & {
   gate: string | null;
   parent_id: DeploymentId | null;
   relation: Relation | null;
+  schedule_id: ScheduleId | null;
+  scheduled_at: string | null;
 };
 
 export const parentOf = ({ parent_id, relation }: { parent_id: DeploymentId | null; relation: Relation | null }) =>
   parent_id === null || relation === null ? null : { id: parent_id, relation };
 
-const summaryFrom = <Row extends SummaryRow>({ gate, parent_id, relation, ...row }: Row) => ({
+/** The schedule that fired a deployment. */
+export const scheduleOf = ({ schedule_id, scheduled_at }: Pick<SummaryRow, 'schedule_id' | 'scheduled_at'>) =>
+  schedule_id === null || scheduled_at === null ? null : { id: schedule_id, scheduled_at };
+
+const summaryFrom = <Row extends SummaryRow>({
+  gate,
+  parent_id,
+  relation,
+  schedule_id,
+  scheduled_at,
+  ...row
+}: Row) => ({
   ...row,
+  schedule: scheduleOf({ schedule_id, scheduled_at }),
   gate: gate === null ? null : Gate.parse(JSON.parse(gate)),
   parent: parentOf({ parent_id, relation }),
 });
@@ -186,6 +208,7 @@ export type DeploymentFilter = {
   kind?: ActionKind | undefined;
   status?: DeploymentStatus | undefined;
   parent?: DeploymentId | undefined;
+  schedule_id?: ScheduleId | undefined;
   q?: string | undefined;
 };
 
@@ -204,6 +227,7 @@ export const listDeployments = async (
         filter.kind === undefined ? undefined : eq(deployments.kind, filter.kind),
         filter.status === undefined ? undefined : eq(deployments.status, filter.status),
         filter.parent === undefined ? undefined : eq(deployments.parent_id, filter.parent),
+        filter.schedule_id === undefined ? undefined : eq(deployments.schedule_id, filter.schedule_id),
         filter.q === undefined ? undefined : containing(deployments.name, filter.q),
         after(deployments.id, page),
       ),

@@ -1,7 +1,17 @@
 /** Deployments and their targets: the record. While a deployment is in flight its object knows better. */
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
-import type { DeploymentId, DeviceId, FileId, GroupId, HostId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
+import type {
+  DeploymentId,
+  DeviceId,
+  FileId,
+  GroupId,
+  HostId,
+  ScheduleId,
+  TargetId,
+  TeamId,
+  UserId,
+} from '#protocol/ids.ts';
 
 export const deployments = sqliteTable(
   'deployments',
@@ -39,6 +49,11 @@ export const deployments = sqliteTable(
     parent_id: text().$type<DeploymentId>(),
     relation: text({ enum: ['retry', 'rollback'] }),
     rollback_id: text().$type<DeploymentId>(),
+    schedule_id: text().$type<ScheduleId>(),
+    /** The instant for which the schedule fired it. */
+    scheduled_at: text(),
+    /** What else a start needs to know of the firing: a `Firing` in JSON. */
+    firing: text(),
     /** The side of blue and green that serves once this has completed, in JSON. */
     activates: text(),
     /** Version of the object's state that this row shows; an older one never overwrites a newer. */
@@ -52,6 +67,10 @@ export const deployments = sqliteTable(
     uniqueIndex('deployments_one_rollback')
       .on(table.parent_id)
       .where(sql`relation = 'rollback' AND status IN ('pending', 'in_progress', 'paused')`),
+    // A schedule fires once for each instant, whatever is repeated.
+    uniqueIndex('deployments_by_schedule')
+      .on(table.schedule_id, table.scheduled_at)
+      .where(sql`schedule_id IS NOT NULL`),
     index('deployments_by_parent').on(table.parent_id, table.id).where(sql`parent_id IS NOT NULL`),
   ],
 );

@@ -25,6 +25,8 @@ export const DeploymentId = idSchema('dep', 'DeploymentId');
 export const TargetId = idSchema('tgt', 'TargetId');
 export const ScriptId = idSchema('scr', 'ScriptId');
 export const AuditId = idSchema('aud', 'AuditId');
+export const ScheduleId = idSchema('sch', 'ScheduleId');
+export const ExecutionId = idSchema('exe', 'ExecutionId');
 
 export type TeamId = z.infer<typeof TeamId>;
 export type UserId = z.infer<typeof UserId>;
@@ -40,6 +42,8 @@ export type DeploymentId = z.infer<typeof DeploymentId>;
 export type TargetId = z.infer<typeof TargetId>;
 export type ScriptId = z.infer<typeof ScriptId>;
 export type AuditId = z.infer<typeof AuditId>;
+export type ScheduleId = z.infer<typeof ScheduleId>;
+export type ExecutionId = z.infer<typeof ExecutionId>;
 
 type Ids = {
   team: TeamId;
@@ -56,6 +60,8 @@ type Ids = {
   tgt: TargetId;
   scr: ScriptId;
   aud: AuditId;
+  sch: ScheduleId;
+  exe: ExecutionId;
 };
 
 export type IdPrefix = keyof Ids;
@@ -76,6 +82,8 @@ const schemas: { [Prefix in IdPrefix]: { parse: (value: unknown) => Ids[Prefix] 
   tgt: TargetId,
   scr: ScriptId,
   aud: AuditId,
+  sch: ScheduleId,
+  exe: ExecutionId,
 };
 
 /** Where new ids come from; tests pass a counter. */
@@ -104,3 +112,7 @@ const randomPart = (bytes: Uint8Array): string => {
 export const newId = <Prefix extends IdPrefix>(prefix: Prefix, source: IdSource): IdOf<Prefix> => {
   return schemas[prefix].parse(`${prefix}_${timePart(source.now())}${randomPart(source.randomBytes(16))}`);
 };
+
+/** An execution is named after the first target of its device: whoever knows the one knows the other. */
+export const executionIdOf = (firstTarget: TargetId): ExecutionId =>
+  ExecutionId.parse(firstTarget.replace(/^tgt/, 'exe'));

@@ -22,6 +22,9 @@ export const PROGRESS_INTERVAL_MS = 250;
 export const MAX_MESSAGE_CHARACTERS = 500;
 export const MAX_DETAILS_CHARACTERS = 4000;
 
+/** One line of a host's log: names are 200 characters at most, and a reason has room beside two of them. */
+export const MAX_HOST_LOG_CHARACTERS = 1000;
+
 /** Request bodies in JSON: ten thousand device ids fit. */
 export const MAX_JSON_BODY_BYTES = 1024 * 1024;
 

@@ -146,13 +146,13 @@ const secretIssues = ({ action }: Spec): Issue[] =>
     return message === null ? [] : [{ path: ['action', 'env', name, 'value'], message }];
   });
 
-const checkRequest = (spec: Spec, context: z.RefinementCtx): void => {
+export const checkRequest = (spec: Spec, context: z.RefinementCtx): void => {
   const issue = targetIssue(spec);
   for (const one of [...(issue === null ? [] : [issue]), ...secretIssues(spec)])
     context.addIssue({ code: 'custom', ...one });
 };
 
-const withoutRepeats = <Request extends Spec>(spec: Request): Request => ({
+export const withoutRepeats = <Request extends Spec>(spec: Request): Request => ({
   ...spec,
   device_ids: unique(spec.device_ids),
   group_ids: unique(spec.group_ids),

@@ -1,4 +1,4 @@
-/** The states of deployments and targets, and which of them are final. The rules that move between them are in `domain/`. */
+/** The states of deployments, targets, schedules and executions, and which of them are final. The rules that move between them are in `domain/`. */
 import { z } from 'zod';
 
 export const DeploymentStatus = z.enum([
@@ -38,6 +38,15 @@ const finalDeployments: ReadonlySet<DeploymentStatus> = new Set(['completed', 'p
 
 export const isFinalTarget = (status: TargetStatus): status is FinalTargetStatus => finalTargets.has(status);
 export const isFinalDeployment = (status: DeploymentStatus): boolean => finalDeployments.has(status);
+
+export const ScheduleStatus = z.enum(['active', 'paused', 'stopped', 'completed', 'expired', 'failed']);
+export type ScheduleStatus = z.infer<typeof ScheduleStatus>;
+
+/** Nothing fires again, and nothing brings it back. */
+export const isEndedSchedule = (status: ScheduleStatus): boolean => status !== 'active' && status !== 'paused';
+
+export const ExecutionStatus = z.enum(['queued', 'running', 'completed', 'failed', 'skipped']);
+export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
 
 export const HostStatus = z.enum(['online', 'offline']);
 export type HostStatus = z.infer<typeof HostStatus>;

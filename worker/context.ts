@@ -8,8 +8,9 @@ import type { DeploymentRpc } from '#durable-objects/deployment/deployment-rpc.t
 import type { Env } from '#durable-objects/env.ts';
 import type { HostRpc } from '#durable-objects/host/host-rpc.ts';
 import type { Log } from '#durable-objects/log.ts';
+import type { ScheduleRpc } from '#durable-objects/schedule/schedule-rpc.ts';
 import type { TeamRpc } from '#durable-objects/team/team-rpc.ts';
-import type { DeploymentId, HostId, IdSource, SessionId, TeamId, UserId } from '#protocol/ids.ts';
+import type { DeploymentId, HostId, IdSource, ScheduleId, SessionId, TeamId, UserId } from '#protocol/ids.ts';
 import type { Role } from '#protocol/states.ts';
 
 export type Dependencies = {
@@ -18,6 +19,7 @@ export type Dependencies = {
   database: (env: Env) => Database;
   host: (env: Env, id: HostId) => HostRpc;
   deployment: (env: Env, id: DeploymentId) => DeploymentRpc;
+  schedule: (env: Env, id: ScheduleId) => ScheduleRpc;
   team: (env: Env, id: TeamId) => TeamRpc;
   log: Log;
   /** Parse every JSON answer by its schema before it is sent; tests do, production trusts the types. */

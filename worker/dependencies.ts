@@ -1,7 +1,7 @@
 /** The real clock, randomness, database and objects. */
 import { openDatabase } from '#database/database.ts';
 import { logEvent } from '#durable-objects/log.ts';
-import { deploymentStub, hostStub, teamStub } from '#durable-objects/stubs.ts';
+import { deploymentStub, hostStub, scheduleStub, teamStub } from '#durable-objects/stubs.ts';
 import type { Dependencies } from './context.ts';
 
 export const dependencies: Dependencies = {
@@ -10,6 +10,7 @@ export const dependencies: Dependencies = {
   database: (env) => openDatabase(env.DB),
   host: hostStub,
   deployment: deploymentStub,
+  schedule: scheduleStub,
   team: teamStub,
   log: logEvent,
   checkAnswers: false,

@@ -9,6 +9,7 @@ import { runScheduled } from './scheduled.ts';
 
 export { DeploymentObject } from '#durable-objects/deployment/deployment-object.ts';
 export { HostObject } from '#durable-objects/host/host-object.ts';
+export { ScheduleObject } from '#durable-objects/schedule/schedule-object.ts';
 export { TeamObject } from '#durable-objects/team/team-object.ts';
 export { Setup } from './setup/setup.ts';
 

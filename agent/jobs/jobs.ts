@@ -102,6 +102,8 @@ export class Jobs {
       case 'log.ack':
         this.#logAcknowledged(message);
         break;
+      case 'host.log':
+        break;
       default:
         assertNever(message);
     }

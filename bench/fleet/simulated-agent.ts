@@ -125,6 +125,7 @@ export class SimulatedAgent {
         this.#jobs.delete(message.target_id);
         return;
       case 'log.ack':
+      case 'host.log':
         return;
       default:
         assertNever(message);

@@ -4,6 +4,7 @@ import { deploymentCounts } from '#domain/deployment/deployment-counts.ts';
 import type { DeploymentState } from '#domain/deployment/deployment-state.ts';
 import type { DeploymentSummary, Target } from '#protocol/http/deployments.ts';
 import type { TeamEvent } from '#protocol/live/events.ts';
+import type { Firing } from '#protocol/schedule.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import { slicesBySize } from '../by-size.ts';
 import type { FollowUp, Plan, TargetRow } from './deployment-store.ts';
@@ -16,6 +17,10 @@ const stopReason = (state: DeploymentState, followUp: FollowUp): string | null =
   const parts = [state.stopReason, refused === null ? null : `not rolled back: ${refused}`];
   return parts.filter((part) => part !== null).join('; ') || null;
 };
+
+/** What answers say of the schedule that fired a deployment. */
+export const scheduleOf = (firing: Firing | null): DeploymentSummary['schedule'] =>
+  firing === null ? null : { id: firing.schedule_id, scheduled_at: firing.scheduled_at };
 
 export const summaryOf = (plan: Plan, state: DeploymentState, followUp: FollowUp): DeploymentSummary => ({
   id: plan.deployment_id,
@@ -32,6 +37,7 @@ export const summaryOf = (plan: Plan, state: DeploymentState, followUp: FollowUp
   gate: state.gate === null ? null : { kind: state.gate.kind, until: iso(state.gate.until) },
   stop_reason: stopReason(state, followUp),
   parent: plan.parent,
+  schedule: scheduleOf(plan.firing),
   rollback_id: followUp === null || followUp.refused !== null ? null : followUp.id,
   ...deploymentCounts(state.counts),
 });

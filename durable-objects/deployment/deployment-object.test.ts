@@ -27,6 +27,7 @@ const startRequest = (hosts: EnrolledHost[], overrides: Partial<StartRequest> = 
   bandwidth_limit: null,
   parent: null,
   activates: null,
+  firing: null,
   items: [{ label: 'uptime', action: UPTIME.action, health_check: null, side: null }],
   targets: hosts.map((host) => ({
     id: id('tgt'),

@@ -2,6 +2,7 @@
 import type { ResolvedItem } from '#domain/deployment/items.ts';
 import type { Activates, DeploymentSummary, Progress, Relation, Target, Wave } from '#protocol/http/deployments.ts';
 import type { DeploymentId, DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
+import type { Firing } from '#protocol/schedule.ts';
 import type { ActionKind, OfflinePolicy } from '#protocol/spec.ts';
 import type { TargetStatus } from '#protocol/states.ts';
 import type { Strategy } from '#protocol/strategy.ts';
@@ -43,6 +44,8 @@ export type StartRequest = {
   parent: { id: DeploymentId; relation: Relation } | null;
   /** The side of blue and green that serves once this has completed. */
   activates: Activates | null;
+  /** Null when no schedule fired it. */
+  firing: Firing | null;
   items: ResolvedItem[];
   targets: StartTarget[];
 };

@@ -16,6 +16,7 @@ import { UndoOffer } from '#protocol/agent/to-server.ts';
 import { HealthCheck } from '#protocol/health-check.ts';
 import { Activates, Relation } from '#protocol/http/deployments.ts';
 import { DeploymentId, DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
+import { Firing } from '#protocol/schedule.ts';
 import { ActionKind, OfflinePolicy } from '#protocol/spec.ts';
 import { DeploymentStatus, TargetStatus } from '#protocol/states.ts';
 import { Color, Strategy } from '#protocol/strategy.ts';
@@ -47,6 +48,7 @@ export const Plan = z.object({
   bandwidth_limit: z.number().nullable(),
   parent: z.object({ id: DeploymentId, relation: Relation }).nullable(),
   activates: Activates.nullable(),
+  firing: Firing.nullable().default(null),
   items: z.array(
     z.object({ label: z.string(), action: JobAction, health_check: HealthCheck.nullable(), side: Color.nullable() }),
   ),

@@ -3,6 +3,7 @@ import type { NewTarget } from '#database/deployment-targets.repository.ts';
 import type { ResolvedItem } from '#domain/deployment/items.ts';
 import type { Activates, Relation } from '#protocol/http/deployments.ts';
 import type { DeploymentId, FileId } from '#protocol/ids.ts';
+import type { Firing } from '#protocol/schedule.ts';
 import type { Spec } from '#protocol/spec.ts';
 
 /** A target that has no id yet; `wave` counts from 0. */
@@ -19,6 +20,8 @@ export type Draft = {
   waves: number;
   parent: { id: DeploymentId; relation: Relation } | null;
   activates: Activates | null;
+  /** Null when no schedule fired it. */
+  firing: Firing | null;
 };
 
 /** What a spec comes to. */

@@ -11,9 +11,11 @@ import { defaultName } from '#domain/deployment/items.ts';
 import type { Deployment, DeploymentSummary } from '#protocol/http/deployments.ts';
 import { type DeploymentId, type IdSource, newId, type TeamId, type UserId } from '#protocol/ids.ts';
 import type { FieldIssue } from '#protocol/issues.ts';
+import type { Firing } from '#protocol/schedule.ts';
 import type { Spec } from '#protocol/spec.ts';
 import { withoutSecrets } from '#protocol/spec-secrets.ts';
 import { logEvent } from '../log.ts';
+import { scheduleOf } from './deployment-answers.ts';
 import type { DeploymentRpc, StartRequest } from './deployment-rpc.ts';
 import type { Draft, ResolvedDraft } from './draft.ts';
 import { resolveSpec } from './resolve-spec.ts';
@@ -35,19 +37,24 @@ export type Started =
 
 type SpecInput = StartInput & {
   spec: Spec;
+  /** The schedule that fires it. */
+  firing?: Firing;
   /** Answers what is not as it was confirmed before; nothing starts then. */
   confirm?: (resolved: ResolvedDraft) => Promise<FieldIssue[]>;
 };
 
-export const startDeployment = async (deps: StartDeps, input: SpecInput): Promise<Started> => {
-  const { team_id, spec, now } = input;
-  const id = newId('dep', deps.ids);
+export const startDeployment = async (
+  deps: StartDeps,
+  input: SpecInput,
+  id: DeploymentId = newId('dep', deps.ids),
+): Promise<Started> => {
+  const { team_id, spec, now, firing = null } = input;
   const resolved = await resolveSpec(deps.db, team_id, spec);
   if (!resolved.ok) return { ok: false, reason: 'impossible', issues: resolved.issues };
   const changes = (await input.confirm?.(resolved)) ?? [];
   if (changes.length > 0) return { ok: false, reason: 'changed', issues: changes };
   const name = spec.name ?? defaultName(spec.action, resolved.items, now);
-  return { ok: true, deployment: await launch(deps, input, id, { ...resolved, name, spec, parent: null }) };
+  return { ok: true, deployment: await launch(deps, input, id, { ...resolved, name, spec, parent: null, firing }) };
 };
 
 /** Writes a draft and starts it under the id given. */
@@ -110,6 +117,7 @@ const startRequest = (team_id: TeamId, recorded: Recorded): StartRequest => {
     bandwidth_limit: spec.bandwidth_limit,
     parent: recorded.parent,
     activates: recorded.activates,
+    firing: recorded.firing,
     items: recorded.items,
     targets: recorded.targets.map(({ id, host_id, device_id, device_key, device_name, item_index, wave, undoes }) => ({
       id,
@@ -149,6 +157,7 @@ const pendingSummary = (request: StartRequest): DeploymentSummary => ({
   gate: null,
   stop_reason: null,
   parent: request.parent,
+  schedule: scheduleOf(request.firing),
   rollback_id: null,
   total_targets: request.targets.length,
   pending: request.targets.length,

@@ -57,6 +57,7 @@ export const startRetry = async (
     ...waved(spec.strategy, chosen, deployment.waves),
     parent: { id: of, relation: isRollback ? ('rollback' as const) : ('retry' as const) },
     // A part of a side is not the side.
+    firing: null,
     activates: chosen.length === unfinished ? activates : null,
   };
   return { ok: true, deployment: await launch(deps, input, newId('dep', deps.ids), draft) };

@@ -123,6 +123,7 @@ const draftOf = ({ recorded, file_ids, color }: Found, undos: readonly TargetUnd
     ...waved(spec.strategy, ordered, deployment.waves),
     parent: { id: deployment.id, relation: 'rollback' },
     activates: activatesBefore(recorded, targets, color),
+    firing: null,
   };
 };
 

@@ -1,6 +1,7 @@
 /** Messages from the server to the agent. The rules are in `SPEC.md`. */
 import { z } from 'zod';
 import { HostId, TargetId } from '../ids.ts';
+import { MAX_HOST_LOG_CHARACTERS } from '../limits.ts';
 import { Instant } from '../text.ts';
 import { Job } from './job.ts';
 
@@ -31,5 +32,26 @@ export const LogAck = z.object({ type: z.literal('log.ack'), target_id: TargetId
 /** Asks for a fresh `hello`. */
 export const StateRequest = z.object({ type: z.literal('state.request') });
 
-export const ToAgent = z.discriminatedUnion('type', [Welcome, JobOffer, JobCancel, ResultAck, LogAck, StateRequest]);
+/** One event of the host's log, as people read it. */
+export const HostLogLine = z.object({
+  /** Grows by one from line to line. */
+  seq: z.int().min(1),
+  at: Instant,
+  level: z.enum(['info', 'warn', 'error']),
+  text: z.string().max(MAX_HOST_LOG_CHARACTERS),
+});
+export type HostLogLine = z.infer<typeof HostLogLine>;
+
+/** Lines for the agent's own copy of the host's log. */
+export const HostLog = z.object({ type: z.literal('host.log'), lines: z.array(HostLogLine).min(1).max(100) });
+
+export const ToAgent = z.discriminatedUnion('type', [
+  Welcome,
+  JobOffer,
+  JobCancel,
+  ResultAck,
+  LogAck,
+  StateRequest,
+  HostLog,
+]);
 export type ToAgent = z.infer<typeof ToAgent>;

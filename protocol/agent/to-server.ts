@@ -59,6 +59,10 @@ export const Hello = z.object({
   devices: z.array(AgentDevice).max(256),
   capabilities: Capabilities,
   jobs: z.array(JournaledJob).max(1000),
+  /** Drawn anew by each process: tells a start of the agent from a reconnect. */
+  process_id: line(64).optional(),
+  /** `seq` of the last line of the host's log that the agent has written; without it the agent takes no such lines. */
+  host_log_seq: z.int().min(0).optional(),
 });
 export type Hello = z.infer<typeof Hello>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UndoOffer } from '../agent/to-server.ts';
-import { DeploymentId, DeviceId, GroupId, HostId, TargetId } from '../ids.ts';
+import { DeploymentId, DeviceId, GroupId, HostId, ScheduleId, TargetId } from '../ids.ts';
 import { ActionKind, Spec } from '../spec.ts';
 import { DeploymentStatus, FinalTargetStatus, TargetStatus } from '../states.ts';
 import { Color, StrategyType } from '../strategy.ts';
@@ -70,6 +70,8 @@ export const DeploymentSummary = z.object({
   /** Why it stopped before its end; null otherwise. */
   stop_reason: z.string().nullable(),
   parent: z.object({ id: DeploymentId, relation: Relation }).nullable(),
+  /** The schedule that fired it, and the instant for which it did. */
+  schedule: z.object({ id: ScheduleId, scheduled_at: Instant }).nullable(),
   /** The rollback that this deployment started by itself. */
   rollback_id: DeploymentId.nullable(),
   ...Counts.shape,
@@ -98,6 +100,7 @@ export type Progress = z.infer<typeof Progress>;
 export const DeploymentQuery = PageQuery.extend({
   /** Retries and rollbacks of this deployment. */
   parent: DeploymentId.optional(),
+  schedule_id: ScheduleId.optional(),
   kind: ActionKind.optional(),
   status: DeploymentStatus.optional(),
   q: z.string().max(200).optional(),

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { LogStream } from '../agent/to-server.ts';
 import { DeploymentSummary, Target } from '../http/deployments.ts';
 import { Lock } from '../http/hosts.ts';
-import { DeploymentId, DeviceId, HostId } from '../ids.ts';
+import { Execution, ScheduleState } from '../http/schedules.ts';
+import { DeploymentId, DeviceId, HostId, ScheduleId } from '../ids.ts';
 import { DeploymentStatus } from '../states.ts';
 import { Instant } from '../text.ts';
 
@@ -43,6 +44,13 @@ export const TargetUpdated = event(
 export const DeploymentCompleted = event('deployment_completed', ended);
 export const FileDeploymentCompleted = event('file_deployment_completed', ended);
 
+/** What lists and pages show of a schedule besides its settings; `removed` when it was deleted, `edited` when its settings changed. */
+export const ScheduleUpdated = event(
+  'schedule_updated',
+  ScheduleState.extend({ id: ScheduleId, name: z.string(), edited: z.boolean(), removed: z.boolean() }),
+);
+export const ExecutionUpdated = event('execution_updated', Execution);
+
 /** What happened, before the TeamObject gives it a time and a number. */
 export const TeamEvent = z.discriminatedUnion('event', [
   AgentConnected,
@@ -52,6 +60,8 @@ export const TeamEvent = z.discriminatedUnion('event', [
   TargetUpdated,
   DeploymentCompleted,
   FileDeploymentCompleted,
+  ScheduleUpdated,
+  ExecutionUpdated,
 ]);
 export type TeamEvent = z.infer<typeof TeamEvent>;
 
@@ -68,6 +78,8 @@ export const LiveEvent = z.discriminatedUnion('event', [
   TargetUpdated.extend(stamp),
   DeploymentCompleted.extend(stamp),
   FileDeploymentCompleted.extend(stamp),
+  ScheduleUpdated.extend(stamp),
+  ExecutionUpdated.extend(stamp),
   Resync,
 ]);
 export type LiveEvent = z.infer<typeof LiveEvent>;

@@ -18,6 +18,7 @@ export const summary = (number: number, change: Partial<DeploymentSummary> = {})
   gate: null,
   stop_reason: null,
   parent: null,
+  schedule: null,
   rollback_id: null,
   total_targets: 1,
   pending: 1,

@@ -34,6 +34,12 @@ export const dispatch = (handlers: LiveHandlers, event: LiveEvent): void => {
     case 'file_deployment_completed':
       handlers.file_deployment_completed?.(event.data, event);
       break;
+    case 'schedule_updated':
+      handlers.schedule_updated?.(event.data, event);
+      break;
+    case 'execution_updated':
+      handlers.execution_updated?.(event.data, event);
+      break;
     case 'resync':
       handlers.resync?.(event.data, event);
       break;
