@@ -2,7 +2,8 @@
  * Executions on one host: all jobs of one deployment that a schedule fired on one device. Of each schedule one may run on a device and
  * one may wait; what else comes meanwhile is skipped.
  */
-import type { HostJob, JobFiring, Millis } from './host-state.ts';
+import type { Millis } from '../millis.ts';
+import type { HostJob, JobFiring } from './host-state.ts';
 import { changed, end, isEnded, isWaiting } from './job.ts';
 import { skippedEnd } from './job-end.ts';
 

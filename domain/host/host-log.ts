@@ -1,8 +1,10 @@
 /** Lines of a host's log: one for each thing that happens to an execution on it. Pure: made from the state before and after a change. */
+
 import type { HostLogLine } from '#protocol/agent/to-agent.ts';
 import { MAX_HOST_LOG_CHARACTERS } from '#protocol/limits.ts';
+import type { Millis } from '../millis.ts';
 import { type FiredJob, hasFailed, isFired, numberOf, rivalsOf, sameExecution } from './firings.ts';
-import type { HostJob, HostState, Millis } from './host-state.ts';
+import type { HostJob, HostState } from './host-state.ts';
 import { isEnded } from './job.ts';
 
 export type HostLogEntry = Pick<HostLogLine, 'level' | 'text'>;

@@ -5,9 +5,6 @@ import { DeploymentId, ScheduleId, TargetId, UserId } from '#protocol/ids.ts';
 import { Firing } from '#protocol/schedule.ts';
 import { TargetStatus } from '#protocol/states.ts';
 
-/** Times are epoch milliseconds throughout `domain/`. */
-export type Millis = number;
-
 export const Connection = z.discriminatedUnion('state', [
   z.object({ state: z.literal('online'), since: z.number() }),
   /** `graceUntil` is later than `since` when the socket broke without a goodbye: it may be back at once. */

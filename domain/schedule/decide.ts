@@ -7,7 +7,7 @@
 import { assertNever } from '#protocol/assert.ts';
 import type { DeploymentId } from '#protocol/ids.ts';
 import { type DeploymentStatus, isEndedSchedule, isFinalDeployment, type ScheduleStatus } from '#protocol/states.ts';
-import type { Millis } from '../host/host-state.ts';
+import type { Millis } from '../millis.ts';
 import { type Firings, fireDue, fireNow, nextRunAfter } from './fire.ts';
 import { passedEntry } from './missed.ts';
 import type { Definition, LedgerChange, Notice, Run, ScheduleDecision, ScheduleState } from './schedule-state.ts';

@@ -1,6 +1,6 @@
 /** Which scheduled instants fire, which are skipped and why. Pure. */
 import type { DeploymentId } from '#protocol/ids.ts';
-import type { Millis } from '../host/host-state.ts';
+import type { Millis } from '../millis.ts';
 import { CATCH_UP_WITHIN_MS, MAX_UNSTARTED, ON_TIME_WITHIN_MS } from './limits.ts';
 import { type Passed, passedEntry, passedInstants } from './missed.ts';
 import { nextRun } from './next-run.ts';

@@ -1,5 +1,5 @@
 /** Scheduled instants that passed: which they were, and the entries that answer for them. Pure. */
-import type { Millis } from '../host/host-state.ts';
+import type { Millis } from '../millis.ts';
 import { CATCH_UP_WITHIN_MS, MISSED_ENTRIES } from './limits.ts';
 import type { LedgerChange } from './schedule-state.ts';
 

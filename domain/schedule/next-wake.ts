@@ -1,6 +1,6 @@
 /** When a schedule must look at itself again although nobody calls. */
 import { isEndedSchedule } from '#protocol/states.ts';
-import type { Millis } from '../host/host-state.ts';
+import type { Millis } from '../millis.ts';
 import type { ScheduleState } from './schedule-state.ts';
 
 /** Null for one that has ended: it keeps no alarm. It expires right after its end date, which is still part of it. */

@@ -5,7 +5,7 @@ import { DeploymentId } from '#protocol/ids.ts';
 import { Recurrence } from '#protocol/recurrence.ts';
 import { RunKind, ScheduleOptions } from '#protocol/schedule.ts';
 import { ScheduleStatus } from '#protocol/states.ts';
-import type { Millis } from '../host/host-state.ts';
+import type { Millis } from '../millis.ts';
 
 /** What a person decided. Times in epoch milliseconds. */
 export const Definition = ScheduleOptions.pick({
