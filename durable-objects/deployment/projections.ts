@@ -78,9 +78,9 @@ export class Projections {
       this.#store.followUp.get(),
       this.#store.changedSince(published),
     );
-    await teamStub(this.#env, plan.team_id).reportDeployment({
+    await teamStub(this.#env, plan.team_id).publish({
       team_id: plan.team_id,
-      deployment_id: plan.deployment_id,
+      source: plan.deployment_id,
       version,
       events,
     });
