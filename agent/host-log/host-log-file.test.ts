@@ -1,5 +1,14 @@
 /** The file as earlier lives of the agent may have left it. */
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { newId } from '#protocol/ids.ts';
@@ -8,11 +17,12 @@ import { testIds } from '../test/test-ids.ts';
 import { HostLogFile, type HostLogFileOptions, olderLog } from './host-log-file.ts';
 import type { HostLogEntry } from './host-log-text.ts';
 
+const AT = Date.parse('2026-11-28T14:10:00.000Z');
 const hostId = newId('host', testIds);
 const lines = (from: number, to: number): HostLogEntry[] =>
   Array.from({ length: to - from + 1 }, (_, index) => ({
     hostId,
-    line: { seq: from + index, at: '2026-11-28T14:10:00.000Z', level: 'info', text: `line ${from + index}` },
+    line: { seq: from + index, at: new Date(AT).toISOString(), level: 'info', text: `line ${from + index}` },
   }));
 
 const scene = (parts: Partial<HostLogFileOptions> = {}) => {
@@ -35,11 +45,11 @@ describe('the file', () => {
   test('HLOG3 is private, goes on where the last run ended, and says which line is the last', async () => {
     const { open, read, path, statePath, events } = scene();
     const first = await open();
-    expect(first.place).toEqual({ hostId: null, seq: 0 });
+    expect(first.place).toEqual({ hostId: null, seq: 0, latestMs: 0 });
     await first.append(lines(1, 2));
     await first.append([]);
     const second = await open();
-    expect(second.place).toEqual({ hostId, seq: 2 });
+    expect(second.place).toEqual({ hostId, seq: 2, latestMs: AT });
     await second.append(lines(3, 3));
     expect(read()).toEqual(['line 1', 'line 2', 'line 3', '']);
     expect([path, statePath].map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
@@ -90,14 +100,14 @@ describe('the file', () => {
     expect(read()).toEqual(['line 7', '']);
   });
 
-  test.each(['{"host_id":', '{"host_id":"../x","seq":1,"bytes":1}', '{"host_id":null,"seq":-1,"bytes":0}'])(
+  test.each(['{"host_id":', '{"host_id":"../x","seq":1,"latest_ms":0,"bytes":1}', '{"host_id":null,"seq":1}'])(
     'HLOG3 a note that cannot be read (%s) is none, and costs no line',
     async (text) => {
       const { open, read, path, statePath, events } = scene();
       await (await open()).append(lines(1, 2));
       writeFileSync(statePath, text);
       const file = await open();
-      expect(file.place).toEqual({ hostId: null, seq: 0 });
+      expect(file.place).toEqual({ hostId: null, seq: 0, latestMs: 0 });
       await file.append(lines(1, 3));
       expect(read(path)).toEqual(['line 1', 'line 2', 'line 1', 'line 2', 'line 3', '']);
       expect(events).toEqual(['host_log.state_unread']);
@@ -115,7 +125,7 @@ describe('HLOG6 the bound', () => {
     expect(read(olderLog(path))).toEqual(['line 4', 'line 5', 'line 6', '']);
     expect(read()).toEqual(['line 7', 'line 8', '']);
     expect(statSync(olderLog(path)).mode & 0o777).toBe(0o600);
-    expect((await open()).place).toEqual({ hostId, seq: 8 });
+    expect((await open()).place).toEqual({ hostId, seq: 8, latestMs: AT });
   });
 
   test('a crash around the change of files doubles nothing and loses nothing', async () => {
@@ -147,6 +157,16 @@ describe('HLOG6 a path that cannot be written', () => {
     await expect(file.append(lines(1, 2))).rejects.toThrow(/EISDIR/);
     expect(file.place.seq).toBe(0);
     rmSync(path, { recursive: true });
+    await file.append(lines(1, 2));
+    expect(read()).toEqual(['line 1', 'line 2', '']);
+  });
+
+  test.runIf(process.platform === 'linux')('on a full disk takes nothing, and goes on when there is room', async () => {
+    const { open, read, path } = scene();
+    const file = await open();
+    symlinkSync('/dev/full', path);
+    await expect(file.append(lines(1, 1))).rejects.toThrow(/ENOSPC/);
+    rmSync(path);
     await file.append(lines(1, 2));
     expect(read()).toEqual(['line 1', 'line 2', '']);
   });

@@ -10,13 +10,20 @@ import { z } from 'zod';
 import { HostId } from '#protocol/ids.ts';
 import { errorCode, errorText, type Log } from '../log.ts';
 import { PRIVATE_FILE_MODE, writeFileAtomically } from '../state/write-file.ts';
-import { type HostLogEntry, type HostLogPlace, hostLogText, placeOf } from './host-log-text.ts';
+import { type HostLogEntry, type HostLogPlace, hostLogText, stepTo } from './host-log-text.ts';
 
 /** Weeks of a host with schedules every minute; with the older file it stays below what any disk notices. */
 const MAX_FILE_BYTES = 5 * 1024 * 1024;
 
-const Noted = z.object({ host_id: HostId.nullable(), seq: z.int().min(0), bytes: z.int().min(0) });
+const Noted = z.object({
+  host_id: HostId.nullable(),
+  seq: z.int().min(0),
+  latest_ms: z.int().min(0),
+  bytes: z.int().min(0),
+});
 type Noted = z.infer<typeof Noted>;
+
+const NOTHING: Noted = { host_id: null, seq: 0, latest_ms: 0, bytes: 0 };
 
 export type HostLogFileOptions = {
   path: string;
@@ -69,19 +76,22 @@ export class HostLogFile {
 
   /** The last line that is on disk for certain. */
   get place(): HostLogPlace {
-    return { hostId: this.#noted?.host_id ?? null, seq: this.#noted?.seq ?? 0 };
+    const { host_id: hostId, seq, latest_ms: latestMs } = this.#noted ?? NOTHING;
+    return { hostId, seq, latestMs };
   }
 
   /** Resolves when the lines are on disk and noted; rejects when the disk does not take them, and then they are not there. */
   async append(entries: readonly HostLogEntry[]): Promise<void> {
-    const last = entries.at(-1);
-    if (last === undefined) return;
+    if (entries.length === 0) return;
     const bytes = Buffer.from(hostLogText(entries, this.place));
     const before = await this.#settle();
     if (before > 0 && before + bytes.length > this.#options.maxBytes) await this.#rotate();
     this.#unsure = true;
     const size = await this.#write(bytes);
-    await this.#note(placeOf(last), size);
+    await this.#note(
+      entries.reduce((place, entry) => stepTo(entry, place), this.place),
+      size,
+    );
     this.#unsure = false;
   }
 
@@ -112,8 +122,8 @@ export class HostLogFile {
     }
   }
 
-  async #note({ hostId, seq }: HostLogPlace, bytes: number): Promise<void> {
-    const noted: Noted = { host_id: hostId, seq, bytes };
+  async #note({ hostId, seq, latestMs }: HostLogPlace, bytes: number): Promise<void> {
+    const noted: Noted = { host_id: hostId, seq, latest_ms: latestMs, bytes };
     await writeFileAtomically(this.#options.statePath, `${JSON.stringify(noted)}\n`);
     this.#noted = noted;
   }

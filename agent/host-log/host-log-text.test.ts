@@ -11,7 +11,7 @@ const entry = (seq: number, id: HostId = hostId): HostLogEntry => {
 };
 /** Without times. */
 const texts = (entries: HostLogEntry[], seq: number, id: HostId | null = hostId): string[] =>
-  hostLogText(entries, { hostId: id, seq })
+  hostLogText(entries, { hostId: id, seq, latestMs: 0 })
     .split('\n')
     .map((line) => line.slice(20));
 

@@ -5,13 +5,23 @@ import type { HostId } from '#protocol/ids.ts';
 
 export type HostLogEntry = { hostId: HostId; line: HostLogLine };
 
-/** The last line that is there: numbers belong to a host (HLOG5). */
-export type HostLogPlace = { hostId: HostId | null; seq: number };
+/** How far a host's log has come: numbers belong to a host (HLOG5). */
+export type HostLogPlace = {
+  hostId: HostId | null;
+  seq: number;
+  /** The latest time of a line so far. */
+  latestMs: number;
+};
 
-export const placeOf = ({ hostId, line }: HostLogEntry): HostLogPlace => ({ hostId, seq: line.seq });
+/** The place as that host sees it. */
+export const placeFor = (hostId: HostId, place: HostLogPlace): HostLogPlace =>
+  place.hostId === hostId ? place : { hostId, seq: 0, latestMs: 0 };
 
-/** The number after which a host's lines go on. */
-export const seqOf = (place: HostLogPlace, hostId: HostId): number => (place.hostId === hostId ? place.seq : 0);
+export const stepTo = ({ hostId, line }: HostLogEntry, before: HostLogPlace): HostLogPlace => ({
+  hostId,
+  seq: line.seq,
+  latestMs: Math.max(placeFor(hostId, before).latestMs, Date.parse(line.at)),
+});
 
 const gapLine = (at: string, missing: number): string => {
   const [lines, are] = missing === 1 ? ['line', 'is'] : ['lines', 'are'];
@@ -23,10 +33,10 @@ export const hostLogText = (entries: readonly HostLogEntry[], after: HostLogPlac
   let place = after;
   let text = '';
   for (const entry of entries) {
-    const missing = entry.line.seq - seqOf(place, entry.hostId) - 1;
+    const missing = entry.line.seq - placeFor(entry.hostId, place).seq - 1;
     if (missing > 0) text += `${gapLine(entry.line.at, missing)}\n`;
     text += `${formatHostLogLine(entry.line)}\n`;
-    place = placeOf(entry);
+    place = stepTo(entry, place);
   }
   return text;
 };

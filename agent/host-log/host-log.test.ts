@@ -10,7 +10,7 @@ import type { FakeServer } from '../test/fake-server.ts';
 import { connectedAgent, enrolledFiles, type RunningAgent, startAgent, startServer } from '../test/test-agent.ts';
 import { testIds, testJob } from '../test/test-ids.ts';
 import { HostLog } from './host-log.ts';
-import type { HostLogEntry, HostLogPlace } from './host-log-text.ts';
+import { type HostLogEntry, type HostLogPlace, stepTo } from './host-log-text.ts';
 
 const withoutTimes = (text: string): string[] =>
   text
@@ -207,21 +207,35 @@ describe('HLOG5 numbers', () => {
     const old = Array.from({ length: 20 }, (_, index) => `old ${index + 1}`);
     await settled(agent.files, old);
     await named(server, 20);
-    server.hostLog = new FakeHostLog();
-    server.tell('restored 1');
-    server.tell('restored 2');
+    const [first] = server.hostLog?.lines ?? [];
+    server.hostLog = new FakeHostLog('2026-11-28T15:00:00.000Z');
+    server.tell('new 1');
+    server.tell('new 2');
+    await settled(agent.files, [...old, 'new 1', 'new 2']);
+    await named(server, 2);
     await reconnected(server);
-    expect(server.connection.hellos[0]?.host_log_seq).toBe(20);
-    // The two are below what the agent named, so they were not sent; what is new is.
+    expect(server.connection.hellos[0]?.host_log_seq).toBe(2);
+    // Sent again by mistake, it is neither of the new numbers nor the beginning of another log.
+    if (first !== undefined) server.connection.send({ type: 'host.log', lines: [first] });
     server.tell('new 3');
-    server.tell('new 4');
-    await settled(agent.files, [...old, 'new 3', 'new 4']);
-    await named(server, 4);
-    server.connection.send({ type: 'host.log', lines: server.hostLog.lines.slice(2) });
-    await reconnected(server);
-    server.tell('new 5');
-    await settled(agent.files, [...old, 'new 3', 'new 4', 'new 5']);
+    await settled(agent.files, [...old, 'new 1', 'new 2', 'new 3']);
     expect(agent.lines.filter((line) => line.event === 'host_log.began_anew')).toHaveLength(1);
+  });
+
+  test('of a log that has begun anew are known after a restart too', async () => {
+    const { server, agent } = await connectedAgent();
+    for (const text of ['old 1', 'old 2', 'old 3']) server.tell(text);
+    await settled(agent.files, ['old 1', 'old 2', 'old 3']);
+    await agent.stop();
+    const [kept] = server.hostLog?.lines ?? [];
+    server.hostLog = new FakeHostLog('2026-11-28T15:00:00.000Z');
+    // A backup has what was written before it was made, and the agent has that already.
+    if (kept !== undefined) server.hostLog.lines.push(kept);
+    server.tell('new 2');
+    await startAgent(agent.files);
+    await settled(agent.files, ['old 1', 'old 2', 'old 3', 'new 2']);
+    server.tell('new 3');
+    await settled(agent.files, ['old 1', 'old 2', 'old 3', 'new 2', 'new 3']);
   });
 });
 
@@ -306,7 +320,7 @@ describe('HLOG6 what is kept in memory', () => {
   /** A disk that takes what it is given when it is told to. */
   const slowDisk = () => {
     const batches: (readonly HostLogEntry[])[] = [];
-    let place: HostLogPlace = { hostId: null, seq: 0 };
+    let place: HostLogPlace = { hostId: null, seq: 0, latestMs: 0 };
     let fails = false;
     let go = (): void => undefined;
     const append = async (entries: readonly HostLogEntry[]): Promise<void> => {
@@ -315,8 +329,7 @@ describe('HLOG6 what is kept in memory', () => {
       });
       if (fails) throw new Error('ENOSPC');
       batches.push(entries);
-      const last = entries.at(-1);
-      if (last !== undefined) place = { hostId: last.hostId, seq: last.line.seq };
+      for (const entry of entries) place = stepTo(entry, place);
     };
     return {
       batches,
@@ -355,7 +368,8 @@ describe('HLOG6 what is kept in memory', () => {
     hostLog.message([line(1), line(2), line(3), line(4), line(5)]);
     await disk.go();
     await disk.go();
-    expect(seqs(disk.batches)).toEqual([[1], [2, 3, 4, 5]]);
+    await disk.go();
+    expect(seqs(disk.batches)).toEqual([[1], [2, 3, 4], [5]]);
     await hostLog.close();
   });
 

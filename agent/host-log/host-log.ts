@@ -8,7 +8,7 @@ import type { HostLogLine } from '#protocol/agent/to-agent.ts';
 import type { HostId } from '#protocol/ids.ts';
 import { errorText, type Log } from '../log.ts';
 import type { HostLogFile } from './host-log-file.ts';
-import { type HostLogEntry, type HostLogPlace, hostLogText, placeOf, seqOf } from './host-log-text.ts';
+import { type HostLogEntry, type HostLogPlace, hostLogText, placeFor, stepTo } from './host-log-text.ts';
 
 /** As many as a server sends at once, a few hundred, fit; at their longest they are one and a half megabytes. */
 const MAX_WAITING_LINES = 500;
@@ -26,8 +26,6 @@ export class HostLog {
   readonly #deps: HostLogDependencies;
   /** The last line that came, on disk or on its way there. */
   #taken: HostLogPlace;
-  /** What this connection's first `hello` named; the server sends nothing up to there unless its log has begun anew. */
-  #named: number | null = null;
   #hostId: HostId | null = null;
   #waiting: HostLogEntry[] = [];
   #writing: Promise<void> | null = null;
@@ -40,9 +38,7 @@ export class HostLog {
 
   /** For `hello` (HLOG1). */
   seqFor(hostId: HostId): number {
-    const written = seqOf(this.#deps.file.place, hostId);
-    this.#named ??= written;
-    return written;
+    return placeFor(hostId, this.#deps.file.place).seq;
   }
 
   connected(hostId: HostId): void {
@@ -51,7 +47,6 @@ export class HostLog {
   }
 
   disconnected(): void {
-    this.#named = null;
     this.#hostId = null;
   }
 
@@ -63,7 +58,7 @@ export class HostLog {
       if (!this.#isNew(line, this.#hostId)) continue;
       const entry = { hostId: this.#hostId, line };
       entries.push(entry);
-      this.#taken = placeOf(entry);
+      this.#taken = stepTo(entry, this.#taken);
     }
     if (entries.length === 0) return;
     this.#deps.show(hostLogText(entries, before));
@@ -76,12 +71,12 @@ export class HostLog {
     if (this.#writing !== null) await Promise.race([this.#writing, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
-  /** HLOG3, HLOG5. */
-  #isNew({ seq }: HostLogLine, hostId: HostId): boolean {
-    if (seq > seqOf(this.#taken, hostId)) return true;
-    if (seq > (this.#named ?? 0)) return false;
-    this.#deps.log('warn', 'host_log.began_anew', { seq, written: this.#named });
-    this.#named = seq - 1;
+  /** HLOG3, and HLOG5: what was taken before is not later than everything that was taken before. */
+  #isNew({ seq, at }: HostLogLine, hostId: HostId): boolean {
+    const taken = placeFor(hostId, this.#taken);
+    if (seq > taken.seq) return true;
+    if (Date.parse(at) <= taken.latestMs) return false;
+    this.#deps.log('warn', 'host_log.began_anew', { seq, after: taken.seq });
     return true;
   }
 

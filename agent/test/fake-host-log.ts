@@ -9,20 +9,22 @@ export class FakeHostLog {
   /** More than the latest of them are not sent to an agent that connects. */
   maxSent = 300;
 
+  readonly #begins: number;
+
+  constructor(begins = '2026-11-28T14:10:00.000Z') {
+    this.#begins = Date.parse(begins);
+  }
+
   add(text: string): HostLogLine {
     const seq = (this.lines.at(-1)?.seq ?? 0) + 1;
-    const line: HostLogLine = {
-      seq,
-      at: `2026-11-28T14:10:00.${String(seq % 1000).padStart(3, '0')}Z`,
-      level: 'info',
-      text,
-    };
+    const line: HostLogLine = { seq, at: new Date(this.#begins + seq).toISOString(), level: 'info', text };
     this.lines.push(line);
     return line;
   }
 
   framesAfter(seq: number): HostLogLine[][] {
-    const missed = this.lines.filter((line) => line.seq > seq).slice(-this.maxSent);
+    const after = seq > (this.lines.at(-1)?.seq ?? 0) ? 0 : seq;
+    const missed = this.lines.filter((line) => line.seq > after).slice(-this.maxSent);
     const frames: HostLogLine[][] = [];
     for (let from = 0; from < missed.length; from += FRAME_LINES) frames.push(missed.slice(from, from + FRAME_LINES));
     return frames;
