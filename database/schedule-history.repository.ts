@@ -10,6 +10,9 @@ import { executions, scheduleRuns, schedules } from './schedules.tables.ts';
 const secondsBetween = (start: string | null, end: string | null): number | null =>
   start === null || end === null ? null : (Date.parse(end) - Date.parse(start)) / 1000;
 
+/** Instants compare as texts, so each must have its milliseconds. */
+const asKept = (instant: string): string => new Date(instant).toISOString();
+
 const hasReport = (db: Database): SQL =>
   exists(db.select({ one: sql`1` }).from(reportFiles).where(eq(reportFiles.target_id, executions.target_id)));
 
@@ -54,8 +57,8 @@ export const listExecutions = async (
         filter.schedule_id === undefined ? undefined : eq(executions.schedule_id, filter.schedule_id),
         filter.status === undefined ? undefined : eq(executions.status, filter.status),
         filter.device_id === undefined ? undefined : eq(executions.device_id, filter.device_id),
-        filter.from === undefined ? undefined : gte(executions.scheduled_at, filter.from),
-        filter.to === undefined ? undefined : lte(executions.scheduled_at, filter.to),
+        filter.from === undefined ? undefined : gte(executions.scheduled_at, asKept(filter.from)),
+        filter.to === undefined ? undefined : lte(executions.scheduled_at, asKept(filter.to)),
         filter.q === undefined ? undefined : matching(filter.q),
         after(executions.id, filter),
       ),
@@ -93,7 +96,7 @@ export const listLedger = async (
         eq(scheduleRuns.team_id, team),
         eq(scheduleRuns.schedule_id, id),
         filter.outcome === undefined ? undefined : eq(scheduleRuns.outcome, filter.outcome),
-        filter.cursor === undefined ? undefined : lt(scheduleRuns.scheduled_at, filter.cursor),
+        filter.cursor === undefined ? undefined : lt(scheduleRuns.scheduled_at, asKept(filter.cursor)),
       ),
     )
     .orderBy(desc(scheduleRuns.scheduled_at))

@@ -14,7 +14,8 @@ const keepDays = sql`coalesce(rules.keep_days, ${DEFAULT_HISTORY_RULES.keep_days
 const keepNumber = sql`coalesce(rules.keep_executions, ${DEFAULT_HISTORY_RULES.keep_executions})`;
 
 /** In the form in which instants are kept. */
-const cutoff = (now: Date): SQL => sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${now.toISOString()}, '-' || ${keepDays} || ' days')`;
+const cutoff = (now: Date): SQL =>
+  sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${now.toISOString()}, '-' || ${keepDays} || ' days')`;
 
 const ENDED_DEPLOYMENT = sql`('completed', 'partial', 'failed', 'canceled')`;
 

@@ -29,8 +29,7 @@ const p95Of = (values: SQL): SQL =>
 
 const oneDecimal = (value: number): number => Math.round(value * 10) / 10;
 /** Instants are kept in milliseconds; what `julianday` adds below them is noise. */
-const milliseconds = (value: number | null): number | null =>
-  value === null ? null : Math.round(value * 1000) / 1000;
+const milliseconds = (value: number | null): number | null => (value === null ? null : Math.round(value * 1000) / 1000);
 
 const statsFrom = (counted: z.infer<typeof Counted>): ExecutionStats => {
   const { total, completed, failed, skipped } = counted;

@@ -35,15 +35,18 @@ const namesOf = async (db: Database, team: TeamId, ids: readonly string[]): Prom
   return new Map([...named, ...grouped].map(({ id, name }) => [id, name]));
 };
 
+const shown = (row: ScheduleRow, names: ReadonlyMap<string, string>): Schedule =>
+  scheduleFrom(
+    row,
+    firstTargets(specOf(row)).flatMap((id) => names.get(id) ?? []),
+  );
+
 /** Rows as they are shown; what was deleted has no name. */
 export const showSchedules = async (db: Database, team: TeamId, rows: readonly ScheduleRow[]): Promise<Schedule[]> => {
-  const targets = rows.map((row) => firstTargets(specOf(row)));
-  const ids = [...new Set(targets.flat())];
+  const ids = [...new Set(rows.flatMap((row) => firstTargets(specOf(row))))];
   const names = ids.length === 0 ? new Map<string, string>() : await namesOf(db, team, ids);
-  return rows.map((row, index) =>
-    scheduleFrom(
-      row,
-      (targets[index] ?? []).flatMap((id) => names.get(id) ?? []),
-    ),
-  );
+  return rows.map((row) => shown(row, names));
 };
+
+export const showSchedule = async (db: Database, team: TeamId, row: ScheduleRow): Promise<Schedule> =>
+  shown(row, await namesOf(db, team, firstTargets(specOf(row))));

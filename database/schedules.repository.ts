@@ -9,11 +9,6 @@ import { type Database, type Statement, statement } from './database.ts';
 import { executions, scheduleRuns, schedules, scheduleUses } from './schedules.tables.ts';
 
 export type ScheduleRow = typeof schedules.$inferSelect;
-export type NewSchedule = Omit<
-  ScheduleRow,
-  'team_id' | 'defined_version' | 'status_reason' | 'last_run_at' | 'execution_count' | 'is_running' | 'state_version'
->;
-
 /** What a schedule names besides its own settings. */
 export type ScheduleUse = { kind: (typeof scheduleUses.$inferSelect)['kind']; used_id: string };
 export type UsesOfSchedule = { id: ScheduleId; uses: readonly ScheduleUse[] };
@@ -38,7 +33,7 @@ const insertUses = (db: Database, team: TeamId, of: readonly UsesOfSchedule[], c
 export const insertSchedules = (
   db: Database,
   team: TeamId,
-  rows: readonly NewSchedule[],
+  rows: readonly ScheduleRow[],
   uses: readonly UsesOfSchedule[],
 ): Statement[] => [
   ...rows.map((row) => db.insert(schedules).values({ ...row, team_id: team })),
@@ -48,8 +43,26 @@ export const insertSchedules = (
 export const findScheduleRow = async (db: Database, team: TeamId, id: ScheduleId): Promise<ScheduleRow | null> =>
   (await db.select().from(schedules).where(isSchedule(team, id)).get()) ?? null;
 
-/** Settings as an edit leaves them; what an object keeps of its state is not among them, but for the next run. */
-export type ScheduleEdit = Omit<NewSchedule, 'id' | 'created_by' | 'created_by_id' | 'created_at' | 'status'>;
+/** What a person decided, as columns. */
+export type ScheduleSettings = Pick<
+  ScheduleRow,
+  | 'name'
+  | 'kind'
+  | 'what'
+  | 'spec'
+  | 'recurrence'
+  | 'timezone'
+  | 'start_date'
+  | 'end_date'
+  | 'max_executions'
+  | 'count'
+  | 'overlap'
+  | 'if_reserved'
+  | 'misfire'
+  | 'cron_expression'
+  | 'description'
+>;
+export type ScheduleEdit = ScheduleSettings & Pick<ScheduleRow, 'updated_at' | 'version' | 'next_run_at'>;
 
 /**
  * False when the schedule has changed since `before` was read: what was decided from it does not hold any more. `uses` is null

@@ -205,8 +205,9 @@ export const ExecutedSchedule = z.object({
   schedule: Schedule,
 });
 
-/** `GET /schedules/timeline`: what will run and what ran between two instants. */
-export const TimelineQuery = z.object({ from: Instant, to: Instant });
+/** `GET /schedules/timeline`: what will run and what ran between two instants; a week from now when not given. */
+export const TimelineQuery = z.object({ from: Instant.optional(), to: Instant.optional() });
+export type TimelineQuery = z.infer<typeof TimelineQuery>;
 
 export const Timeline = z.object({
   from: Instant,

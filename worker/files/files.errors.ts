@@ -3,7 +3,16 @@ import type { Use } from '#database/schedule-uses.ts';
 import { filenameIssue, sizeIssue } from '#protocol/file-rules.ts';
 import type { FileRules } from '#protocol/http/file-rules.ts';
 import { MAX_SINGLE_UPLOAD_BYTES } from '#protocol/limits.ts';
-import { conflict, impossible, invalid, malformed, namedUses, notFound, type Refusal, refuse } from '../http/problem.ts';
+import {
+  conflict,
+  impossible,
+  invalid,
+  malformed,
+  namedUses,
+  notFound,
+  type Refusal,
+  refuse,
+} from '../http/problem.ts';
 import { describeParts } from './upload-parts.ts';
 
 const MEBIBYTE = 1024 * 1024;
