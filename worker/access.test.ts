@@ -37,7 +37,7 @@ const samples: Samples = {
   'post /agent/enroll': () => ({ ...agentBody('dxe_unknown') }),
   'patch /hosts/{host_id}': () => ({ name: 'Mine now', labels: {} }),
   'patch /devices/{device_id}': () => ({ name: 'Mine now', labels: {} }),
-  'post /devices/{device_id}/lock': () => ({ reason: 'Mine now' }),
+  'post /devices/{device_id}/lock': () => ({ reason: 'Mine now', expires_in_seconds: 60, steal: true }),
   'post /groups': ({ device_id }) => ({ name: 'Group', device_ids: [device_id] }),
   'patch /groups/{group_id}': () => ({ name: 'Mine now' }),
   'post /groups/{group_id}/members': ({ device_id }) => ({ device_ids: [device_id] }),
@@ -55,6 +55,7 @@ const samples: Samples = {
     device_ids: [device_id],
   }),
   'post /deployments/{deployment_id}/retry': () => ({ only: 'failed' }),
+  'post /notifications/read': ({ notification_id }) => ({ ids: [notification_id] }),
 };
 
 /** Bodies of the caller's own making, which name nothing of anybody: they succeed by themselves. */
@@ -140,6 +141,7 @@ test('what changes something needs more than the role of a viewer, but for what 
     'delete /tokens/{token_id}',
     'post /auth/logout',
     'post /auth/switch-team',
+    'post /notifications/read',
     'post /teams',
     'post /tokens',
   ]);

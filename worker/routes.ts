@@ -19,12 +19,14 @@ import { fileRoutes } from './files/files.routes.ts';
 import { uploadRoutes } from './files/uploads.routes.ts';
 import { groupRoutes } from './groups/groups.routes.ts';
 import { healthRoutes } from './health/health.routes.ts';
+import { deviceLockRoutes } from './hosts/device-locks.routes.ts';
 import { deviceRoutes } from './hosts/devices.routes.ts';
 import { hostRoutes } from './hosts/hosts.routes.ts';
 import type { Route } from './http/route.ts';
 import { liveRoutes } from './live/live.routes.ts';
 import { memberRoutes } from './members/members.routes.ts';
 import { teamRoutes } from './members/teams.routes.ts';
+import { notificationRoutes } from './notifications/notifications.routes.ts';
 import { reportRoutes } from './reports/reports.routes.ts';
 import { scriptRoutes } from './scripts/scripts.routes.ts';
 import { softwareRoutes } from './software/software.routes.ts';
@@ -41,6 +43,7 @@ const features: readonly Route[] = [
   ...agentDistributionRoutes,
   ...hostRoutes,
   ...deviceRoutes,
+  ...deviceLockRoutes,
   ...groupRoutes,
   ...softwareRoutes,
   // Before the files, of whose paths theirs would be one.
@@ -59,6 +62,7 @@ const features: readonly Route[] = [
   ...reportRoutes,
   ...agentConnectRoutes,
   ...liveRoutes,
+  ...notificationRoutes,
   ...statsRoutes,
   ...auditRoutes,
 ];

@@ -80,6 +80,7 @@ test('who is online and what is locked comes from the TeamObject', async () => {
     since: '2026-01-01T00:00:00.000Z',
     expires_at: null,
     waiting: 2,
+    reserved_by: null,
   };
   const description: TeamDescription = {
     hosts: [{ host_id: on.host_id, online: true, last_seen_at: '2026-01-02T00:00:00.000Z' }],
