@@ -88,7 +88,7 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     return releaseDevice(this.core, request);
   }
 
-  async queue(deviceKey: string): Promise<QueuedJob[]> {
+  async deviceQueue(deviceKey: string): Promise<QueuedJob[]> {
     return this.#isEnrolled() ? queueOf(this.core, deviceKey) : [];
   }
 

@@ -133,7 +133,7 @@ export interface HostRpc {
   reserve(request: ReserveRequest): Promise<ReserveAnswer>;
   release(request: ReleaseRequest): Promise<ReleaseAnswer>;
   /** The first of those that wait, in their order. */
-  queue(deviceKey: string): Promise<QueuedJob[]>;
+  deviceQueue(deviceKey: string): Promise<QueuedJob[]>;
   authorizeFile(request: { proof: string; file_id: FileId }): Promise<FileAuthorization>;
   /** For the attempt that the agent has and has not reported the end of. */
   authorizeReport(request: { proof: string; target_id: TargetId; attempt: number }): Promise<ReportAuthorization>;

@@ -25,7 +25,7 @@ const fakeHost = (authorizeFile: HostRpc['authorizeFile']): HostRpc => ({
   look: unused,
   reserve: unused,
   release: unused,
-  queue: unused,
+  deviceQueue: unused,
   enqueue: unused,
   cancel: unused,
   readLog: unused,

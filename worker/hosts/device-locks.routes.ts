@@ -123,7 +123,7 @@ const queue = route(
   async ({ db, env, team_id, params, dependencies }) => {
     const device = await findDevice(db, team_id, params.device_id);
     if (device === null) return notFound(tag);
-    const jobs = await dependencies.host(env, device.host_id).queue(device.key);
+    const jobs = await dependencies.host(env, device.host_id).deviceQueue(device.key);
     const origins = await deploymentOrigins(db, team_id, [...new Set(jobs.map((job) => job.deployment_id))]);
     const items = jobs.flatMap((job): QueuedTarget[] => {
       const origin = origins.get(job.deployment_id);
