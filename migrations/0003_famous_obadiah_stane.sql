@@ -1,2 +1,0 @@
-CREATE INDEX `deployments_fired` ON `deployments` (`team_id`,`created_at`) WHERE schedule_id IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `executions_by_time` ON `executions` (`team_id`,`scheduled_at`);
