@@ -23,6 +23,10 @@ export const createHostsApi = (http: Http) => ({
     get: (id: string) => http.get(`/hosts/${id}`, Host),
     update: (id: string, body: z.input<typeof UpdateHost>) => http.patch(`/hosts/${id}`, Host, body),
     delete: (id: string) => http.send('DELETE', `/hosts/${id}`),
+    /** What its schedules did, one line an event, the newest last. */
+    log: (id: string) => http.text(`/hosts/${id}/log`),
+    /** The same, for a link. */
+    logAddress: (id: string): string => `/api/hosts/${id}/log`,
     disconnect: (id: string) => http.send('POST', `/hosts/${id}/disconnect`),
   },
   devices: {
