@@ -18,7 +18,7 @@ export type DeviceRow = {
 };
 
 /** The host itself is called as its host is. */
-const deviceName = sql<string>`coalesce(${devices.custom_name}, iif(${devices.key} = 'self', ${hosts.name}, ${devices.name}))`;
+export const deviceName = sql<string>`coalesce(${devices.custom_name}, iif(${devices.key} = 'self', ${hosts.name}, ${devices.name}))`;
 const deviceLabels = sql<Labels>`coalesce(${devices.custom_labels}, ${devices.labels})`.mapWith(devices.labels);
 
 const deviceColumns = {
@@ -121,7 +121,11 @@ const unlessEmpty = (labels: SQL | typeof hosts.labels) =>
   sql<Labels | null>`nullif(${labels}, '{}')`.mapWith(hosts.labels);
 
 /** All devices of the team: selectors are evaluated over them. */
-export const listLabeledDevices = async (db: Database, teamId: TeamId): Promise<LabeledDevice[]> =>
+export const listLabeledDevices = async (
+  db: Database,
+  teamId: TeamId,
+  hostId: HostId | null = null,
+): Promise<LabeledDevice[]> =>
   db
     .select({
       ...targetColumns,
@@ -133,4 +137,4 @@ export const listLabeledDevices = async (db: Database, teamId: TeamId): Promise<
     })
     .from(devices)
     .innerJoin(hosts, eq(hosts.id, devices.host_id))
-    .where(attachedTo(teamId));
+    .where(and(attachedTo(teamId), hostId === null ? undefined : eq(devices.host_id, hostId)));

@@ -2,12 +2,12 @@
  * Groups, their members, and the devices that a deployment's groups come out to. Selectors are evaluated in memory over one
  * read of the team's devices: one page of groups, or one deployment, needs that read once however many selectors it has.
  */
-import { and, count, desc, eq, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, not, sql } from 'drizzle-orm';
 import { matches, parseSelector } from '#domain/group/selector.ts';
 import { assertInvariant } from '#protocol/assert.ts';
 import type { Group } from '#protocol/http/groups.ts';
 import type { DeviceId, GroupId, TeamId } from '#protocol/ids.ts';
-import { type Database, statement } from './database.ts';
+import { type Database, type Statement, statement } from './database.ts';
 import {
   type LabeledDevice,
   listLabeledDevices,
@@ -18,6 +18,7 @@ import { groupMembers, groups } from './groups.tables.ts';
 import { inIds } from './hosts.repository.ts';
 import { devices } from './hosts.tables.ts';
 import { after, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
+import { scheduleNeeds, schedulesThatNeed, type Use } from './schedule-uses.ts';
 
 export type GroupRow = Omit<Group, 'device_count'>;
 
@@ -29,7 +30,8 @@ const columns = {
   created_at: groups.created_at,
 };
 
-const select = (selector: string, team: LabeledDevice[]): DeviceId[] => {
+/** Those devices that a stored selector picks. */
+export const selectBy = (selector: string, team: LabeledDevice[]): DeviceId[] => {
   const parsed = parseSelector(selector);
   assertInvariant(parsed.ok, 'a stored selector parses');
   return team.filter((device) => matches(parsed.selector, device)).map(({ id }) => id);
@@ -51,7 +53,7 @@ const withCounts = async (db: Database, teamId: TeamId, rows: GroupRow[]): Promi
   const counts = byHand.length === 0 ? new Map<GroupId, number>() : await countMembers(db, teamId, byHand);
   const team = byHand.length === rows.length ? [] : await listLabeledDevices(db, teamId);
   return rows.map((row) => {
-    const device_count = row.selector === null ? (counts.get(row.id) ?? 0) : select(row.selector, team).length;
+    const device_count = row.selector === null ? (counts.get(row.id) ?? 0) : selectBy(row.selector, team).length;
     return { ...row, device_count };
   });
 };
@@ -95,11 +97,30 @@ export const updateGroup = (db: Database, teamId: TeamId, id: GroupId, edit: Gro
     .set(edit)
     .where(and(eq(groups.team_id, teamId), eq(groups.id, id)));
 
-export const deleteGroup = (db: Database, teamId: TeamId, id: GroupId) =>
-  [
-    db.delete(groupMembers).where(and(eq(groupMembers.team_id, teamId), eq(groupMembers.group_id, id))),
-    db.delete(groups).where(and(eq(groups.team_id, teamId), eq(groups.id, id))),
-  ] as const;
+/** Only when no schedule that may fire again names it. False when it stays or was not there. */
+export const deleteUnusedGroup = async (
+  db: Database,
+  teamId: TeamId,
+  id: GroupId,
+  alsoWrite: readonly Statement[],
+): Promise<boolean> => {
+  const unused = and(
+    eq(groups.team_id, teamId),
+    eq(groups.id, id),
+    not(scheduleNeeds('group', groups.id, groups.team_id)),
+  );
+  const gone = db.select({ id: groups.id }).from(groups).where(unused);
+  const [, deleted] = await db.batch([
+    db.delete(groupMembers).where(and(eq(groupMembers.team_id, teamId), inArray(groupMembers.group_id, gone))),
+    db.delete(groups).where(unused).returning({ id: groups.id }),
+    ...alsoWrite,
+  ]);
+  return deleted.length > 0;
+};
+
+/** The first few schedules that keep it from being deleted. */
+export const listGroupUses = (db: Database, teamId: TeamId, id: GroupId, limit: number): Promise<Use[]> =>
+  schedulesThatNeed(db, teamId, 'group', id).limit(limit);
 
 /** Only devices of the team become members, whatever ids come. */
 export const addMembers = (db: Database, teamId: TeamId, id: GroupId, deviceIds: DeviceId[]) =>
@@ -151,7 +172,7 @@ export const listGroupDeviceIds = async (db: Database, teamId: TeamId, id: Group
   if (group === undefined) return null;
   return group.selector === null
     ? membersOf(db, teamId, id)
-    : select(group.selector, await listLabeledDevices(db, teamId));
+    : selectBy(group.selector, await listLabeledDevices(db, teamId));
 };
 
 export type ResolvedTargets = {
@@ -194,7 +215,7 @@ const withSelected = async (
 ): Promise<TargetDevice[]> => {
   if (selectors.length === 0) return listed;
   const team = await listLabeledDevices(db, teamId);
-  const wanted = new Set([...listed.map(({ id }) => id), ...selectors.flatMap((selector) => select(selector, team))]);
+  const wanted = new Set([...listed.map(({ id }) => id), ...selectors.flatMap((selector) => selectBy(selector, team))]);
   return team
     .filter(({ id }) => wanted.has(id))
     .map(({ id, key, name, host_id, host_name }) => ({ id, key, name, host_id, host_name }));
