@@ -110,7 +110,8 @@ export const fireDue = (state: ScheduleState, deploymentId: DeploymentId, firing
   const first = state.nextRunAt;
   const nextRunAt = nextRunAfter(state, firings);
   if (first === null || first > now)
-    return { type: 'accepted', state: { ...state, nextRunAt }, ledger: [], notices: [] };
+    // The same state when nothing moved: a look that finds nothing due is no news to anyone.
+    return { type: 'accepted', state: nextRunAt === first ? state : { ...state, nextRunAt }, ledger: [], notices: [] };
   const passed = passedInstants(instantsOf(state), first, now);
   const due = dueOf(passed, state, now);
   const missed = missedEntries(passed, due, now);
