@@ -252,7 +252,7 @@ describe('stop and remove', () => {
       const decision = take(schedule({}, { runs }), command, T0);
       expect(decision.state).toMatchObject({ status: 'stopped', nextRunAt: null, runs: [run(-1)] });
       expect(decision.ledger).toMatchObject([{ scheduledAt: minute(0), outcome: 'skipped', reason }]);
-      expect(decision.notices).toEqual([{ type: type === 'stop' ? 'stopped' : 'removed' }]);
+      expect(decision.notices).toEqual([{ type: command.type === 'stop' ? 'stopped' : 'removed' }]);
     }
   });
 

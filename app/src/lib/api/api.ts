@@ -6,6 +6,7 @@ import { createGroupsApi } from './groups-api.ts';
 import { createHostsApi } from './hosts-api.ts';
 import { Http } from './http.ts';
 import { createNotificationsApi } from './notifications-api.ts';
+import { createSchedulesApi } from './schedules-api.ts';
 import { createScriptsApi } from './scripts-api.ts';
 import { createSoftwareApi } from './software-api.ts';
 import { createTeamApi } from './team-api.ts';
@@ -22,6 +23,7 @@ export const createApi = (fetcher: typeof fetch) => {
     files: createFilesApi(http),
     notifications: createNotificationsApi(http),
     ...createDeploymentsApi(http),
+    schedules: createSchedulesApi(http),
   };
 };
 

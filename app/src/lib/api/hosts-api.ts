@@ -12,7 +12,7 @@ import {
 } from '#protocol/http/hosts.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import { Stats } from '#protocol/http/stats.ts';
-import type { Http, Query } from './http.ts';
+import { type Http, type Query, queryString } from './http.ts';
 
 const HostPage = pageOf(Host);
 const DevicePage = pageOf(Device);
@@ -25,6 +25,10 @@ export const createHostsApi = (http: Http) => ({
     get: (id: string) => http.get(`/hosts/${id}`, Host),
     update: (id: string, body: z.input<typeof UpdateHost>) => http.patch(`/hosts/${id}`, Host, body),
     delete: (id: string) => http.send('DELETE', `/hosts/${id}`),
+    /** The latest lines, one an event, oldest first. */
+    log: (id: string, limit: number) => http.text(`/hosts/${id}/log${queryString({ limit })}`),
+    /** All that is kept of it, for a link. */
+    logAddress: (id: string): string => `/api/hosts/${id}/log?limit=5000`,
     disconnect: (id: string) => http.send('POST', `/hosts/${id}/disconnect`),
   },
   devices: {
