@@ -60,10 +60,13 @@ beforeAll(async () => {
   const script = await world.post('/scripts', { name: 'slow.sh', interpreter: 'sh', content: SLOW }, Script);
   first = minuteIn(5000);
   for (const [name, { exitCode }] of Object.entries(ENDINGS)) {
-    const device = host.host.devices.find(({ key }) => key === name);
-    if (device === undefined) throw new Error(`no device ${name}`);
     const action = { kind: 'script' as const, script_id: script.id, parameters: `${name} ${exitCode}` };
-    const schedule = await lab.everyMinute({ name, action, device_ids: [device.id], timeout_seconds: 600 });
+    const schedule = await lab.everyMinute({
+      name,
+      action,
+      device_ids: [lab.deviceOf(host, name)],
+      timeout_seconds: 600,
+    });
     schedules.set(name, schedule);
   }
   expect(Date.now(), 'all were there before the first minute').toBeLessThan(first);
@@ -132,7 +135,7 @@ describe.each(Object.entries(ENDINGS))(
     it('says it in the host’s log, line by line', async () => {
       const [at1, at2, at3] = instants();
       const triggered = (at: number): string => `[INFO] ⚡ TRIGGERED: ${name} | Time: ${logTime(at)} UTC`;
-      expect(await lab.linesOf(host.host.id, name)).toEqual([
+      await lab.untilLines(host.host.id, name, [
         `[INFO] ➕ ADDED: ${name} | Frequency: * * * * * | Next execution: ${logTime(at1)} UTC`,
         triggered(at1),
         `[INFO] ▶️  EXECUTING: ${name} | Script: slow.sh | Device: ${name}`,

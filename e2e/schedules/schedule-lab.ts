@@ -12,7 +12,7 @@ import {
   ListedExecution,
   Schedule,
 } from '#protocol/http/schedules.ts';
-import type { HostId, ScheduleId } from '#protocol/ids.ts';
+import type { DeviceId, HostId, ScheduleId } from '#protocol/ids.ts';
 import type { CreateSchedule } from '#protocol/schedule.ts';
 import type { Enrolled, World } from '../support/world.ts';
 
@@ -48,9 +48,16 @@ export class ScheduleLab {
     mkdirSync(this.folder, { recursive: true });
   }
 
+  /** Jobs on different devices run side by side. */
   enroll(name: string, attached: readonly string[] = []): Promise<Enrolled> {
     const devices = attached.map((key) => ({ key, name: key, kind: 'phone' }));
     return this.world.enroll(name, { devices, policy: { env: { HERE: this.folder } } });
+  }
+
+  deviceOf({ host }: Enrolled, key: string): DeviceId {
+    const device = host.devices.find((one) => one.key === key);
+    if (device === undefined) throw new Error(`${host.name} has no device ${key}`);
+    return device.id;
   }
 
   async create(request: Request): Promise<Schedule[]> {
@@ -121,17 +128,22 @@ export class ScheduleLab {
     return answer.text();
   }
 
-  /** The lines that name the schedule, from the one that it was added with on, without their times. */
+  /** The lines that name the schedule, without their times. */
   async linesOf(host: HostId, name: string): Promise<string[]> {
     const named = (await this.hostLog(host)).split('\n').filter((line) => `${line} |`.includes(`: ${name} |`));
     return named.map((line) => line.slice('2026-11-28 14:10:00 '.length));
   }
 
+  /** Lines are written a moment after what they tell of. */
+  untilLines(host: HostId, name: string, wanted: readonly unknown[]): Promise<void> {
+    return vi.waitFor(async () => expect(await this.linesOf(host, name)).toEqual(wanted), SOON);
+  }
+
   /** The agent's own copy comes to be the same, byte for byte, as what the API shows of the host. */
   async untilAgentLogIsTheSame({ agent, host }: Enrolled): Promise<void> {
     await vi.waitFor(async () => {
-      const own = readFileSync(join(agent.directory, 'deployments.log'), 'utf8');
-      expect(own).toBe(await this.hostLog(host.id));
+      const shown = await this.hostLog(host.id);
+      expect(readFileSync(join(agent.directory, 'deployments.log'), 'utf8')).toBe(shown);
     }, SOON);
   }
 }
