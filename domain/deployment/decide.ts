@@ -6,12 +6,12 @@
  */
 import { assertNever } from '#protocol/assert.ts';
 import { type DeploymentStatus, isFinalDeployment, isFinalTarget, type TargetStatus } from '#protocol/states.ts';
+import type { Millis } from '../millis.ts';
 import {
   type DeploymentState,
   type Gate,
   gone,
   inFlight,
-  type Millis,
   move,
   type TargetCounts,
   type TargetState,

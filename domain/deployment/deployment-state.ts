@@ -1,10 +1,9 @@
 /** What a deployment's decisions are made from. Targets are counted, not listed: there may be ten thousand. */
 import type { DeploymentStatus, TargetStatus } from '#protocol/states.ts';
+import type { Millis } from '../millis.ts';
 import type { Rollout } from './rollout.ts';
 
 /** Epoch milliseconds. */
-export type Millis = number;
-
 export type TargetCounts = Readonly<Record<TargetStatus, number>>;
 
 /** What is waited for between two waves, and until when at the latest. */

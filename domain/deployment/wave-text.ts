@@ -1,5 +1,6 @@
 /** Says in a few words why targets that have not gone have not. */
-import type { DeploymentState, Millis } from './deployment-state.ts';
+import type { Millis } from '../millis.ts';
+import type { DeploymentState } from './deployment-state.ts';
 
 const instant = (at: Millis): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 

@@ -7,16 +7,8 @@ import type { z } from 'zod';
 import type { JobProgress, JobResult, JournaledJob } from '#protocol/agent/to-server.ts';
 import { assertNever } from '#protocol/assert.ts';
 import type { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
-import type {
-  Connection,
-  HostDecision,
-  HostEffect,
-  HostJob,
-  HostState,
-  JobEnd,
-  Millis,
-  Reservation,
-} from './host-state.ts';
+import type { Millis } from '../millis.ts';
+import type { Connection, HostDecision, HostEffect, HostJob, HostState, JobEnd, Reservation } from './host-state.ts';
 import {
   end,
   extend,

@@ -4,9 +4,6 @@ import { ResultReason, UndoOffer } from '#protocol/agent/to-server.ts';
 import { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
 import { TargetStatus } from '#protocol/states.ts';
 
-/** Times are epoch milliseconds throughout `domain/`. */
-export type Millis = number;
-
 export const Connection = z.discriminatedUnion('state', [
   z.object({ state: z.literal('online'), since: z.number() }),
   /** `graceUntil` is later than `since` when the socket broke without a goodbye: it may be back at once. */

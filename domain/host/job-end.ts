@@ -1,5 +1,6 @@
 /** How jobs end of which no agent tells the end. */
-import type { JobEnd, Millis } from './host-state.ts';
+import type { Millis } from '../millis.ts';
+import type { JobEnd } from './host-state.ts';
 
 const told = (reason: JobEnd['reason'], message: string, at: Millis): JobEnd => ({
   reason,

@@ -3,7 +3,8 @@
 import type { z } from 'zod';
 import type { JobProgress, JobResult } from '#protocol/agent/to-server.ts';
 import { isFinalTarget, type TargetStatus } from '#protocol/states.ts';
-import type { HostJob, JobEnd, Millis } from './host-state.ts';
+import type { Millis } from '../millis.ts';
+import type { HostJob, JobEnd } from './host-state.ts';
 import { CANCEL_GRACE_MS, REPORT_GRACE_MS } from './limits.ts';
 
 type Result = z.infer<typeof JobResult>;

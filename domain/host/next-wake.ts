@@ -1,5 +1,6 @@
 /** When a host must look at itself again although nobody calls: the earliest bound of any of its waits. */
-import type { HostJob, HostState, Millis } from './host-state.ts';
+import type { Millis } from '../millis.ts';
+import type { HostJob, HostState } from './host-state.ts';
 import { isWaiting } from './job.ts';
 import { SILENCE_CHECK_MS } from './limits.ts';
 

@@ -1,5 +1,6 @@
 /** Says in a few words why a job that is not running is not. */
-import type { Connection, HostJob, HostState, Millis } from './host-state.ts';
+import type { Millis } from '../millis.ts';
+import type { Connection, HostJob, HostState } from './host-state.ts';
 import { isActive, isWaiting } from './job.ts';
 
 const instant = (at: Millis): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');

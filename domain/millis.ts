@@ -1,0 +1,2 @@
+/** Times are epoch milliseconds throughout `domain/`. */
+export type Millis = number;
