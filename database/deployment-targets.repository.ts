@@ -15,7 +15,8 @@ export type NewTarget = Pick<
 /** Rows in one statement: a bound value holds about 400 kB, well below D1's limit of 2 MB. */
 const ROWS_PER_STATEMENT = 1000;
 
-const chunks = <Item>(items: readonly Item[]): Item[][] =>
+/** As many together as one statement takes. */
+export const chunks = <Item>(items: readonly Item[]): Item[][] =>
   Array.from({ length: Math.ceil(items.length / ROWS_PER_STATEMENT) }, (_, index) =>
     items.slice(index * ROWS_PER_STATEMENT, (index + 1) * ROWS_PER_STATEMENT),
   );

@@ -1,6 +1,7 @@
 /** SQL of deployments: the record of what was asked for and how it went. */
 import { and, desc, eq, inArray, lt } from 'drizzle-orm';
 import { z } from 'zod';
+import { executionsOf } from '#domain/schedule/execution.ts';
 import { JobAction } from '#protocol/agent/job.ts';
 import { HealthCheck } from '#protocol/health-check.ts';
 import {
@@ -18,11 +19,18 @@ import type { DeploymentStatus } from '#protocol/states.ts';
 import { Color } from '#protocol/strategy.ts';
 import { recordActiveColor } from './active-colors.repository.ts';
 import type { Database, Statement } from './database.ts';
-import { insertTargets, type NewTarget, type RecordedTarget, updateTargets } from './deployment-targets.repository.ts';
+import {
+  chunks,
+  insertTargets,
+  type NewTarget,
+  type RecordedTarget,
+  updateTargets,
+} from './deployment-targets.repository.ts';
 import { deploymentFiles, deployments } from './deployments.tables.ts';
 import { OPEN_DEPLOYMENT } from './file-in-use.ts';
 import { touchFiles } from './files.repository.ts';
 import { after, containing, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
+import { type RecordedExecution, upsertExecutions } from './schedule-records.repository.ts';
 
 export const DeploymentItems = z.array(
   z.object({ label: z.string(), action: JobAction, health_check: HealthCheck.nullable(), side: Color.nullable() }),
@@ -75,9 +83,24 @@ export const insertDeployment = (
     firing: deployment.firing === null ? null : JSON.stringify(deployment.firing),
   }),
   ...insertTargets(db, team, deployment.id, deployment.targets),
+  ...insertExecutions(db, team, deployment),
   ...deployment.file_ids.map((file_id) => db.insert(deploymentFiles).values({ deployment_id: deployment.id, file_id })),
   ...(deployment.file_ids.length > 0 ? [touchFiles(db, team, deployment.file_ids, deployment.created_at)] : []),
 ];
+
+/** Of one that a schedule fires: they are there as soon as their deployment is. */
+const insertExecutions = (db: Database, team: TeamId, { id, firing, targets }: NewDeployment): Statement[] => {
+  if (firing === null) return [];
+  const fresh = targets.map((target) => ({
+    ...target,
+    status: 'pending' as const,
+    result_message: null,
+    started_at: null,
+    completed_at: null,
+  }));
+  const rows = executionsOf(firing, id, fresh).map(({ execution }) => ({ ...execution, version: 0 }));
+  return chunks(rows).map((slice) => upsertExecutions(db, team, slice));
+};
 
 /** Brings the record up to what the deployment's object says; `switched` is the side that it made serve. Older versions change nothing. */
 export const recordProgress = async (
@@ -86,6 +109,7 @@ export const recordProgress = async (
   summary: DeploymentSummary & { version: number },
   batches: readonly (readonly RecordedTarget[])[],
   switched: Activates | null,
+  executions: readonly (readonly RecordedExecution[])[],
 ): Promise<void> => {
   const { id, version, ...fields } = summary;
   const changes = {
@@ -113,7 +137,8 @@ export const recordProgress = async (
   const targets = batches.filter((batch) => batch.length > 0).map((batch) => updateTargets(db, team, batch));
   const color = switched && { ...switched, deployment_id: id, switched_at: fields.ended_at ?? fields.created_at };
   const colors = color === null ? [] : [recordActiveColor(db, team, color)];
-  const [first, ...rest]: Statement[] = [...targets, ...colors, deployment];
+  const run = executions.map((rows) => upsertExecutions(db, team, rows));
+  const [first, ...rest]: Statement[] = [...targets, ...run, ...colors, deployment];
   if (first !== undefined) await db.batch([first, ...rest]);
 };
 

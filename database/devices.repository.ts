@@ -121,7 +121,11 @@ const unlessEmpty = (labels: SQL | typeof hosts.labels) =>
   sql<Labels | null>`nullif(${labels}, '{}')`.mapWith(hosts.labels);
 
 /** All devices of the team: selectors are evaluated over them. */
-export const listLabeledDevices = async (db: Database, teamId: TeamId): Promise<LabeledDevice[]> =>
+export const listLabeledDevices = async (
+  db: Database,
+  teamId: TeamId,
+  hostId: HostId | null = null,
+): Promise<LabeledDevice[]> =>
   db
     .select({
       ...targetColumns,
@@ -133,4 +137,4 @@ export const listLabeledDevices = async (db: Database, teamId: TeamId): Promise<
     })
     .from(devices)
     .innerJoin(hosts, eq(hosts.id, devices.host_id))
-    .where(attachedTo(teamId));
+    .where(and(attachedTo(teamId), hostId === null ? undefined : eq(devices.host_id, hostId)));

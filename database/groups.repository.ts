@@ -29,7 +29,8 @@ const columns = {
   created_at: groups.created_at,
 };
 
-const select = (selector: string, team: LabeledDevice[]): DeviceId[] => {
+/** Those devices that a stored selector picks. */
+export const selectBy = (selector: string, team: LabeledDevice[]): DeviceId[] => {
   const parsed = parseSelector(selector);
   assertInvariant(parsed.ok, 'a stored selector parses');
   return team.filter((device) => matches(parsed.selector, device)).map(({ id }) => id);
@@ -51,7 +52,7 @@ const withCounts = async (db: Database, teamId: TeamId, rows: GroupRow[]): Promi
   const counts = byHand.length === 0 ? new Map<GroupId, number>() : await countMembers(db, teamId, byHand);
   const team = byHand.length === rows.length ? [] : await listLabeledDevices(db, teamId);
   return rows.map((row) => {
-    const device_count = row.selector === null ? (counts.get(row.id) ?? 0) : select(row.selector, team).length;
+    const device_count = row.selector === null ? (counts.get(row.id) ?? 0) : selectBy(row.selector, team).length;
     return { ...row, device_count };
   });
 };
@@ -151,7 +152,7 @@ export const listGroupDeviceIds = async (db: Database, teamId: TeamId, id: Group
   if (group === undefined) return null;
   return group.selector === null
     ? membersOf(db, teamId, id)
-    : select(group.selector, await listLabeledDevices(db, teamId));
+    : selectBy(group.selector, await listLabeledDevices(db, teamId));
 };
 
 export type ResolvedTargets = {
@@ -194,7 +195,7 @@ const withSelected = async (
 ): Promise<TargetDevice[]> => {
   if (selectors.length === 0) return listed;
   const team = await listLabeledDevices(db, teamId);
-  const wanted = new Set([...listed.map(({ id }) => id), ...selectors.flatMap((selector) => select(selector, team))]);
+  const wanted = new Set([...listed.map(({ id }) => id), ...selectors.flatMap((selector) => selectBy(selector, team))]);
   return team
     .filter(({ id }) => wanted.has(id))
     .map(({ id, key, name, host_id, host_name }) => ({ id, key, name, host_id, host_name }));

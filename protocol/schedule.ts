@@ -76,8 +76,9 @@ export const Firing = z.object({
   kind: RunKind,
   overlap: OverlapPolicy,
   if_reserved: ReservedPolicy,
-  /** Runs that had counted when it fired, and how many may. */
+  /** Runs that had counted when it fired, which count, and how many may. */
   counted: z.int(),
+  count: CountMode,
   max_executions: MaxExecutions,
 });
 export type Firing = z.infer<typeof Firing>;

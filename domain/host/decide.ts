@@ -8,6 +8,7 @@ import type { JobProgress, JobResult, JournaledJob } from '#protocol/agent/to-se
 import { assertNever } from '#protocol/assert.ts';
 import type { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
 import type { Millis } from '../millis.ts';
+import { admit, carryOn, skipsReserved } from './firings.ts';
 import type { Connection, HostDecision, HostEffect, HostJob, HostState, JobEnd, Reservation } from './host-state.ts';
 import {
   end,
@@ -22,7 +23,7 @@ import {
   requestCancel,
   send,
 } from './job.ts';
-import { canceledBefore, canceledEnd, hostRemoved } from './job-end.ts';
+import { canceledBefore, canceledEnd, hostRemoved, skippedEnd } from './job-end.ts';
 import { RECONNECT_GRACE_MS } from './limits.ts';
 import { describeWait, waitingFor } from './waiting-for.ts';
 
@@ -42,13 +43,14 @@ export const decide = (state: HostState, command: HostCommand, now: Millis): Hos
   const decision = apply(state, command, now);
   if (decision.type === 'rejected') return decision;
   const settled = dispatch(settle(decision.state, now), now);
-  return { type: 'accepted', state: explainWaits(settled.state), effects: [...decision.effects, ...settled.effects] };
+  const carried = { ...settled.state, jobs: carryOn(state.jobs, settled.state.jobs) };
+  return { type: 'accepted', state: explainWaits(carried), effects: [...decision.effects, ...settled.effects] };
 };
 
 const apply = (state: HostState, command: HostCommand, now: Millis): HostDecision => {
   switch (command.type) {
     case 'enqueue':
-      return enqueue(state, command.jobs);
+      return enqueue(state, command.jobs, now);
     case 'connected':
       return connected({ ...state, attached: command.attached }, command.jobs, now);
     case 'connection_lost':
@@ -82,10 +84,11 @@ const mapJobs = (state: HostState, change: (job: HostJob) => HostJob): HostState
   jobs: state.jobs.map(change),
 });
 
-const enqueue = (state: HostState, jobs: readonly HostJob[]): HostDecision => {
+const enqueue = (state: HostState, jobs: readonly HostJob[], now: Millis): HostDecision => {
   const known = new Set(state.jobs.map((job) => job.targetId));
-  const fresh = jobs.filter((job) => !known.has(job.targetId));
-  return accepted({ ...state, jobs: [...state.jobs, ...fresh] });
+  const all = [...state.jobs];
+  for (const job of jobs) if (!known.has(job.targetId)) all.push(admit(all, job, now));
+  return accepted({ ...state, jobs: all });
 };
 
 const connected = (state: HostState, journal: readonly JournaledJob[], now: Millis): HostDecision => {
@@ -267,18 +270,24 @@ const missingFor = ({ connection, attached }: HostState, job: HostJob): Missing 
 /** Hands the first waiting job of each free device to the agent. */
 const dispatch = (state: HostState, now: Millis): { state: HostState; effects: HostEffect[] } => {
   if (state.connection.state === 'offline') return { state, effects: [] };
-  const taken = new Set<string>([
-    ...state.reservations.map((one) => one.deviceKey),
-    ...state.jobs.filter((job) => job.holdsDevice).map((job) => job.deviceKey),
-  ]);
+  const taken = new Set(state.jobs.filter((job) => job.holdsDevice).map((job) => job.deviceKey));
+  const reserved = new Map(state.reservations.map((one) => [one.deviceKey, one]));
   const effects: HostEffect[] = [];
+  let skips = false;
   const next = mapJobs(state, (job) => {
     if (!isWaiting(job) || taken.has(job.deviceKey) || !state.attached.has(job.deviceKey)) return job;
+    const reservation = reserved.get(job.deviceKey);
+    if (reservation !== undefined && skipsReserved(job)) {
+      skips = true;
+      const reason = describeWait.reserved(reservation.userName, reservation.expiresAt);
+      return end(job, 'skipped', skippedEnd(reason, now), true);
+    }
     taken.add(job.deviceKey);
+    if (reservation !== undefined) return job;
     effects.push({ type: 'offer', targetId: job.targetId });
     return send(job, now);
   });
-  return effects.length === 0 ? { state, effects } : { state: next, effects };
+  return effects.length === 0 && !skips ? { state, effects } : { state: next, effects };
 };
 
 const explainWaits = (state: HostState): HostState =>

@@ -1,7 +1,8 @@
 /** What a host's decisions are made from: its connection, its open jobs, the reservations of its devices. */
 import { z } from 'zod';
 import { ResultReason, UndoOffer } from '#protocol/agent/to-server.ts';
-import { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
+import { DeploymentId, ScheduleId, TargetId, UserId } from '#protocol/ids.ts';
+import { Firing } from '#protocol/schedule.ts';
 import { TargetStatus } from '#protocol/states.ts';
 
 export const Connection = z.discriminatedUnion('state', [
@@ -12,13 +13,36 @@ export const Connection = z.discriminatedUnion('state', [
 export type Connection = z.infer<typeof Connection>;
 
 const JobEnd = z.object({
-  reason: z.union([ResultReason, z.enum(['offline', 'host_removed', 'not_attached'])]),
+  reason: z.union([ResultReason, z.enum(['offline', 'host_removed', 'not_attached', 'skipped'])]),
   message: z.string(),
   details: z.string().nullable(),
   exitCode: z.number().nullable(),
   at: z.number(),
 });
 export type JobEnd = z.infer<typeof JobEnd>;
+
+/** Of a job that a schedule fired. All jobs of one deployment on one device are one execution. */
+export const JobFiring = Firing.pick({
+  kind: true,
+  overlap: true,
+  if_reserved: true,
+  counted: true,
+  count: true,
+  max_executions: true,
+}).extend({
+  scheduleId: ScheduleId,
+  scheduledAt: z.number(),
+  /** For the host's log: what is done, and where. */
+  what: z.string(),
+  deviceName: z.string(),
+  /** Other jobs of its execution were taken before: whether it may run is decided. */
+  continues: z.boolean(),
+  /** When the first job of its execution was sent; null before. */
+  began: z.number().nullable(),
+  /** Whether a job of its execution has not succeeded. */
+  failed: z.boolean(),
+});
+export type JobFiring = z.infer<typeof JobFiring>;
 
 export const HostJob = z.object({
   targetId: TargetId,
@@ -51,6 +75,8 @@ export const HostJob = z.object({
   undo: UndoOffer.nullable(),
   /** Where the target's log must end to be whole, in bytes; null until the last attempt's result is in. */
   logEnd: z.number().nullable(),
+  /** Null when no schedule fired it. */
+  firing: JobFiring.nullable().default(null),
   /** Grows with each change that others should hear of. */
   version: z.number(),
 });

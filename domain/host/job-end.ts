@@ -13,3 +13,4 @@ const told = (reason: JobEnd['reason'], message: string, at: Millis): JobEnd => 
 export const canceledEnd = (now: Millis, message: string): JobEnd => told('canceled', message, now);
 export const canceledBefore = (now: Millis): JobEnd => canceledEnd(now, 'canceled before it started');
 export const hostRemoved = (now: Millis): JobEnd => told('host_removed', 'the host was removed', now);
+export const skippedEnd = (reason: string, now: Millis): JobEnd => told('skipped', reason, now);

@@ -15,12 +15,22 @@ export const isEnded = (job: HostJob): boolean => isFinalTarget(job.status);
 export const isActive = (job: HostJob): boolean => !isEnded(job) && job.sent;
 export const isWaiting = (job: HostJob): boolean => !isEnded(job) && !job.sent;
 
-const changed = (job: HostJob, change: Partial<HostJob>): HostJob => ({ ...job, ...change, version: job.version + 1 });
+export const changed = (job: HostJob, change: Partial<HostJob>): HostJob => ({
+  ...job,
+  ...change,
+  version: job.version + 1,
+});
 
 const endsAfter = (job: HostJob, from: Millis): Millis => from + job.timeoutMs + REPORT_GRACE_MS;
 
 export const send = (job: HostJob, now: Millis): HostJob =>
-  changed(job, { sent: true, holdsDevice: true, sentAt: now, deadlineAt: endsAfter(job, now) });
+  changed(job, {
+    sent: true,
+    holdsDevice: true,
+    sentAt: now,
+    deadlineAt: endsAfter(job, now),
+    firing: job.firing && { ...job.firing, began: job.firing.began ?? now },
+  });
 
 /** More steps than a job reports in the moment before they are written. */
 const VERSION_LEAP = 1000;

@@ -35,6 +35,7 @@ export const job = (number: number, overrides: Partial<HostJob> = {}): HostJob =
   end: null,
   undo: null,
   logEnd: null,
+  firing: null,
   version: 1,
   ...overrides,
 });

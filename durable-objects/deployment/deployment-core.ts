@@ -14,6 +14,7 @@ import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
 import { Gather } from '../outbox/gather.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
+import type { RunReport } from '../schedule/schedule-rpc.ts';
 import { deploymentStub } from '../stubs.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { summaryOf } from './deployment-answers.ts';
@@ -95,6 +96,9 @@ export class DeploymentCore {
       const report = reports[index];
       if (report !== undefined) this.store.takeReport(report, version);
     }
+    const isFired = this.store.plan.get()?.firing != null;
+    if (isFired && !this.store.run.get().ran && reports.some((report) => report.started_at !== null))
+      this.store.run.set({ ...this.store.run.get(), ran: true });
     if (decision.endPending !== null) this.store.endPending(decision.endPending, version, now);
     if (decision.admit > 0) this.store.admit(decision.admit, version);
     if (decision.cancelInFlight) this.store.cancelInFlight();
@@ -206,6 +210,10 @@ export class DeploymentCore {
     };
     const refused = await rollBackByItself(deps, plan, followUp.id, new Date(this.clock.now()));
     this.apply({ type: 'tick' }, [], () => this.store.followUp.set({ ...followUp, started: true, refused }));
+  }
+
+  runReport(plan: Plan): RunReport {
+    return this.#projections.run.report(plan);
   }
 
   summary(plan: Plan): DeploymentSummary {

@@ -11,6 +11,7 @@ import type { DeploymentSummary, Progress, Target, Wave } from '#protocol/http/d
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import type { Env } from '../env.ts';
 import { migrate } from '../outbox/migrate.ts';
+import type { RunReport } from '../schedule/schedule-rpc.ts';
 import { targetOf } from './deployment-answers.ts';
 import { DeploymentCore } from './deployment-core.ts';
 import type { Control, DeploymentRpc, StartRequest, TargetPage } from './deployment-rpc.ts';
@@ -69,6 +70,11 @@ export class DeploymentObject extends DurableObject<Env> implements DeploymentRp
 
   async look(): Promise<void> {
     this.core.tick();
+  }
+
+  async runReport(): Promise<RunReport | null> {
+    const plan = this.core.store.plan.get();
+    return plan?.firing == null ? null : this.core.runReport(plan);
   }
 
   async record(): Promise<void> {

@@ -7,6 +7,7 @@ import type { ActionKind, OfflinePolicy } from '#protocol/spec.ts';
 import type { TargetStatus } from '#protocol/states.ts';
 import type { Strategy } from '#protocol/strategy.ts';
 import type { JobReport } from '../host/host-rpc.ts';
+import type { RunReport } from '../schedule/schedule-rpc.ts';
 
 export type StartTarget = {
   id: TargetId;
@@ -70,5 +71,7 @@ export interface DeploymentRpc {
   look(): Promise<void>;
   /** Brings the record up to what the object knows, now. */
   record(): Promise<void>;
+  /** How it goes for the schedule that fired it; null when none did, or when it never started. */
+  runReport(): Promise<RunReport | null>;
   report(request: { host_id: HostId; reports: JobReport[] }): Promise<void>;
 }

@@ -79,6 +79,8 @@ export type FollowUp = z.infer<typeof FollowUp>;
 export const Cursors = z.object({ version: z.number(), recorded: z.number(), published: z.number() });
 export type Cursors = z.infer<typeof Cursors>;
 
+const RunNews = z.object({ ran: z.boolean(), told: z.string() });
+
 export const TargetRow = z.object({
   id: TargetId,
   seq: z.number(),
@@ -123,6 +125,8 @@ export class DeploymentStore {
   readonly followUp: Cell<FollowUp>;
   readonly #progress: Cell<Progressing>;
   readonly cursors: Cell<Cursors>;
+  /** Of one that a schedule fired: whether anything of it began, and what its schedule was told last. */
+  readonly run: Cell<z.infer<typeof RunNews>>;
   readonly #sql: SqlStorage;
   /** Whether some host must still be told something; null when it is not known. */
   #hasToTell: boolean | null = null;
@@ -132,6 +136,7 @@ export class DeploymentStore {
     this.plan = new Cell<Plan | null>(storage, 'plan', Plan, null);
     this.#progress = new Cell<Progressing>(storage, 'state', Progressing, notStarted);
     this.followUp = new Cell(storage, 'follow_up', FollowUp, null);
+    this.run = new Cell(storage, 'run', RunNews, { ran: false, told: '' });
     this.cursors = new Cell(storage, 'cursors', Cursors, { version: 0, recorded: 0, published: 0 });
   }
 
@@ -141,6 +146,7 @@ export class DeploymentStore {
     this.#progress.forget();
     this.followUp.forget();
     this.cursors.forget();
+    this.run.forget();
     this.#hasToTell = null;
   }
 
@@ -276,6 +282,28 @@ export class DeploymentStore {
 
   changedSince(version: number): TargetRow[] {
     return rows(this.#sql.exec('SELECT * FROM target WHERE version > ? ORDER BY version, seq', version));
+  }
+
+  /** All targets of the devices that these are on. */
+  targetsOfDevices(targets: readonly TargetRow[]): TargetRow[] {
+    const devices = [...new Set(targets.map(({ device_id }) => device_id))];
+    return rows(
+      this.#sql.exec(
+        'SELECT * FROM target WHERE device_id IN (SELECT value FROM json_each(?)) ORDER BY id',
+        JSON.stringify(devices),
+      ),
+    );
+  }
+
+  /** What is said of the first target in this state; null when there is none. */
+  firstMessage(status: TargetStatus): string | null {
+    const [row] = this.#sql
+      .exec('SELECT result_message FROM target WHERE status = ? ORDER BY seq LIMIT 1', status)
+      .toArray();
+    return z
+      .string()
+      .nullable()
+      .parse(row?.result_message ?? null);
   }
 
   page(page: TargetPage): TargetRow[] {

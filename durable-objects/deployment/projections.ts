@@ -11,6 +11,7 @@ import { teamStub } from '../stubs.ts';
 import type { WriteBehind } from '../write-behind.ts';
 import { changeEvents, summaryOf, targetOf } from './deployment-answers.ts';
 import type { DeploymentStore, Plan } from './deployment-store.ts';
+import { ScheduledRun } from './scheduled-run.ts';
 
 /** D1 is shared: after the first write of a burst at most one in so much time. */
 const RECORD_INTERVAL_MS = 250;
@@ -30,7 +31,10 @@ export class Projections {
   readonly #writeBehind: WriteBehind;
   readonly #afterRecord: () => void;
 
+  readonly run: ScheduledRun;
+
   constructor(env: Env, store: DeploymentStore, writeBehind: WriteBehind, afterRecord: () => void) {
+    this.run = new ScheduledRun(env, store);
     this.#env = env;
     this.#store = store;
     this.#writeBehind = writeBehind;
@@ -56,6 +60,7 @@ export class Projections {
         urgent: () => false,
         deliver: () => this.record(),
       },
+      this.run.channel(),
     ];
   }
 
@@ -72,15 +77,14 @@ export class Projections {
     const plan = this.#store.plan.get();
     if (plan === null) return;
     const { version, published } = this.#store.cursors.get();
-    const events = changeEvents(
-      plan,
-      this.#store.state(),
-      this.#store.followUp.get(),
-      this.#store.changedSince(published),
-    );
-    await teamStub(this.#env, plan.team_id).reportDeployment({
+    const changed = this.#store.changedSince(published);
+    const events = [
+      ...changeEvents(plan, this.#store.state(), this.#store.followUp.get(), changed),
+      ...this.run.events(plan, changed),
+    ];
+    await teamStub(this.#env, plan.team_id).publish({
       team_id: plan.team_id,
-      deployment_id: plan.deployment_id,
+      source: plan.deployment_id,
       version,
       events,
     });
@@ -116,6 +120,7 @@ export class Projections {
       { ...summaryOf(plan, this.#store.state(), this.#store.followUp.get()), version },
       batches,
       this.#switched(plan),
+      slicesBySize(this.run.executions(plan, changed), ROWS_PER_DELIVERY),
     );
     this.#reached('recorded', version);
     this.#afterRecord();

@@ -63,6 +63,8 @@ const enqueueRequest = (plan: Plan, targets: readonly TargetRow[]): EnqueueReque
   idempotent: plan.idempotent,
   offline: plan.offline,
   created_at: plan.created_at,
+  firing: plan.firing,
+  items: plan.items.length,
   jobs: targets.flatMap((target) => {
     const item = plan.items[target.item];
     return item === undefined
@@ -72,6 +74,8 @@ const enqueueRequest = (plan: Plan, targets: readonly TargetRow[]): EnqueueReque
             target_id: target.id,
             device_id: target.device_id,
             device_key: target.device_key,
+            device_name: target.device_name,
+            label: item.label,
             work: {
               action: item.action,
               health_check: item.health_check,

@@ -74,6 +74,8 @@ const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, h
     server_time: new Date(core.clock.now()).toISOString(),
     heartbeat_seconds: HEARTBEAT_SECONDS,
   });
+  // Before anything new is said: lines come in their order.
+  core.log.resume(socket, hello.host_log_seq);
   core.news.forgetWhatTeamWasTold();
   const devices = mergeDevices(core, hello.devices);
   const attached = new Set([SELF_DEVICE_KEY, ...hello.devices.map((device) => device.key)]);
@@ -83,6 +85,7 @@ const greet = (core: HostCore, socket: WebSocket, attachment: AgentAttachment, h
       write: () => {
         core.store.connectionId.set(attachment.connection_id);
         rememberAgent(core, hello, devices);
+        rememberProcess(core, hello);
       },
     },
   );
@@ -126,6 +129,12 @@ const rememberAgent = (core: HostCore, hello: Hello, devices: KnownDevice[]): vo
     version: (before?.version ?? 0) + 1,
     projected_version: before?.projected_version ?? 0,
   });
+};
+
+/** A process that was not there before begins with the list of its schedules; agents that do not say it get none. */
+const rememberProcess = (core: HostCore, { process_id }: Hello): void => {
+  if (process_id === undefined || core.store.process.get().id === process_id) return;
+  core.store.process.set({ id: process_id, isUnlisted: true });
 };
 
 /** LOG3: only what begins where the log ends is taken; in every case the answer is where it ends then. */

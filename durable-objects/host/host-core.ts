@@ -3,7 +3,9 @@
  * Holds no state of its own but caches that are rebuilt from rows after an eviction.
  */
 
+import { connectionLines } from '#domain/host/connection-lines.ts';
 import { decide, type HostCommand } from '#domain/host/decide.ts';
+import { executionLines, type HostLogEntry } from '#domain/host/host-log.ts';
 import type { HostEffect, HostState } from '#domain/host/host-state.ts';
 import { RARE_SILENCE_CHECK_MS, SILENCE_CHECK_MS, SILENT_AFTER_MS } from '#domain/host/limits.ts';
 import { nextWake } from '#domain/host/next-wake.ts';
@@ -16,9 +18,10 @@ import { Outbox } from '../outbox/outbox.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { AgentLink, closeQuietly, HELLO_WITHIN_MS } from './agent-link.ts';
 import { perform } from './host-effects.ts';
+import { HostLog } from './host-log.ts';
 import { HostNews } from './host-news.ts';
 import { HostOutput } from './host-output.ts';
-import type { EnqueuedJob } from './host-rpc.ts';
+import type { EnqueuedJob, ScheduleNote } from './host-rpc.ts';
 import { HostStore } from './host-store.ts';
 
 /** What joins a command's transaction: other writes, and what new jobs are to carry out. */
@@ -32,6 +35,7 @@ export class HostCore {
   readonly store: HostStore;
   readonly link: AgentLink;
   readonly output: HostOutput;
+  readonly log: HostLog;
   readonly news: HostNews;
   readonly clock: Clock = { now: () => Date.now(), random: () => Math.random() };
   readonly #ctx: DurableObjectState;
@@ -51,9 +55,10 @@ export class HostCore {
       random: () => this.clock.random(),
       acknowledge: (target, offset) => this.acknowledgeLog(target, offset),
     });
+    this.log = new HostLog(ctx.storage, this.link);
     this.#alarm = new Alarm(ctx.storage);
     this.#writeBehind = new WriteBehind(ctx.storage, () => this.store.flush());
-    this.news = new HostNews(env, this.store, this.#writeBehind);
+    this.news = new HostNews(env, this.store, this.#writeBehind, (write) => this.writeLog(write));
     this.#outbox = new Outbox(this.news.channels(), {
       storage: ctx.storage,
       now: () => this.clock.now(),
@@ -94,6 +99,7 @@ export class HostCore {
       const after = decision.type === 'accepted' ? decision.state : before;
       effects.push(...decision.effects);
       this.store.save(loaded, after, fresh);
+      this.log.append([...connectionLines(loaded, after), ...executionLines(loaded, after)], now);
       for (const { target_id } of fresh) this.output.begin(target_id);
       if (after.jobs.some((job) => job.end?.at === now)) this.output.planHousekeeping();
       this.news.noteState(after);
@@ -103,6 +109,7 @@ export class HostCore {
         : { accepted: false, reason: decision.reason };
     });
     this.output.tell();
+    this.log.tell(this.socket());
     for (const effect of effects) this.#perform(effect);
     this.#outbox.kick();
     return outcome;
@@ -114,6 +121,7 @@ export class HostCore {
     } catch (error) {
       this.store.forgetCopies();
       this.output.forgetCopies();
+      this.log.forgetCopies();
       throw error;
     }
   }
@@ -159,6 +167,20 @@ export class HostCore {
       logEvent('host.tick_failed', { error: String(error) });
       this.#alarm.arm(now + RETRY_TICK_MS);
     }
+  }
+
+  /** Writes lines of the log that no command brings. */
+  writeLog(write: () => readonly HostLogEntry[]): void {
+    this.#transaction(() => {
+      this.log.append(write(), this.clock.now());
+      this.#alarm.arm(this.#outbox.nextWake());
+    });
+    this.log.tell(this.socket());
+    this.#outbox.kick();
+  }
+
+  noteSchedule({ schedule_id, version, entries }: ScheduleNote): void {
+    this.writeLog(() => (this.store.takeNote(schedule_id, version) ? entries : []));
   }
 
   /** Closes a socket on which `hello` does not come in time. A timer is enough: a crash ends the socket as well. */

@@ -3,8 +3,11 @@
  * itself. What must still be told is in the host's rows; the copies here only save work.
  */
 import { openDatabase } from '#database/database.ts';
+import { listSchedulesOfHost } from '#database/host-schedules.repository.ts';
 import { projectHostState } from '#database/hosts.repository.ts';
+import type { HostLogEntry } from '#domain/host/host-log.ts';
 import type { HostJob, HostState } from '#domain/host/host-state.ts';
+import { scheduleList } from '#domain/host/schedule-list.ts';
 import type { Env } from '../env.ts';
 import type { Channel } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
@@ -21,14 +24,19 @@ const REPORT_DELAY_MS = 50;
 /** No snapshot is empty text, so this differs from all of them. */
 const UNKNOWN = '';
 
+/** Writes lines of the host's log, and whatever else `write` does, in one transaction. */
+export type WriteLog = (write: () => readonly HostLogEntry[]) => void;
+
 export class HostNews {
+  readonly #writeLog: WriteLog;
   readonly #env: Env;
   readonly #store: HostStore;
   readonly #writeBehind: WriteBehind;
   #snapshot: string | null = null;
   #told: string | null = null;
 
-  constructor(env: Env, store: HostStore, writeBehind: WriteBehind) {
+  constructor(env: Env, store: HostStore, writeBehind: WriteBehind, writeLog: WriteLog) {
+    this.#writeLog = writeLog;
     this.#env = env;
     this.#store = store;
     this.#writeBehind = writeBehind;
@@ -68,6 +76,14 @@ export class HostNews {
         pending: () => this.#hasNewsForRecord(),
         urgent: () => true,
         deliver: () => this.#project(),
+      },
+      {
+        name: 'schedules',
+        delayMs: 0,
+        intervalMs: 0,
+        pending: () => this.#store.process.get().isUnlisted,
+        urgent: () => true,
+        deliver: () => this.#listSchedules(),
       },
     ];
   }
@@ -122,6 +138,19 @@ export class HostNews {
     this.#told = taken ? fingerprint(state, removed) : UNKNOWN;
     this.#store.told.setLater({ version: known_version, snapshot: this.#told });
     this.#writeBehind.later();
+  }
+
+  /** For the log of a host whose agent has just started. */
+  async #listSchedules(): Promise<void> {
+    const identity = this.#store.identity.get();
+    const process = this.#store.process.get();
+    if (identity === null) return;
+    const schedules = await listSchedulesOfHost(openDatabase(this.#env.DB), identity.team_id, identity.host_id);
+    this.#writeLog(() => {
+      // Another process may have started meanwhile; it gets a list of its own.
+      if (this.#store.process.get().id === process.id) this.#store.process.set({ ...process, isUnlisted: false });
+      return scheduleList(identity.name, schedules);
+    });
   }
 
   #hasNewsForRecord(): boolean {

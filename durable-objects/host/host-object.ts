@@ -6,11 +6,12 @@
 import { DurableObject } from 'cloudflare:workers';
 import { z } from 'zod';
 import { fileObjectKey } from '#database/files.repository.ts';
-import type { HostJob, JobEnd } from '#domain/host/host-state.ts';
+import type { JobEnd } from '#domain/host/host-state.ts';
 import { end, isActive } from '#domain/host/job.ts';
 import { canceledBefore, hostRemoved } from '#domain/host/job-end.ts';
 import { CloseCode } from '#protocol/agent/connection.ts';
 import type { JobWork, StoredFile } from '#protocol/agent/job.ts';
+import type { HostLogLine } from '#protocol/agent/to-agent.ts';
 import { type FileId, TargetId } from '#protocol/ids.ts';
 import type { Env } from '../env.ts';
 import { migrate } from '../outbox/migrate.ts';
@@ -29,8 +30,10 @@ import type {
   ReleaseRequest,
   ReportAuthorization,
   ReserveRequest,
+  ScheduleNote,
 } from './host-rpc.ts';
 import { hostMigrations } from './host-schema.ts';
+import { earlierJobs, newJob } from './new-job.ts';
 import { type Proof, refuse, verifyProof } from './proof.ts';
 
 export class HostObject extends DurableObject<Env> implements HostRpc {
@@ -112,7 +115,8 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
       return ids.map((id) => reportOfNoJob(id, hostRemoved(this.core.clock.now())));
     const known = store.knownTargets(ids);
     const fresh = request.jobs.filter((job) => !known.has(job.target_id));
-    const jobs = fresh.map((job) => newJob(request, job, store.nextPosition()));
+    const earlier = earlierJobs(store, request);
+    const jobs = fresh.map((job) => newJob(request, job, store.nextPosition(), earlier));
     this.core.apply({ type: 'enqueue', jobs }, { fresh });
     return this.#reports(ids);
   }
@@ -138,6 +142,14 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     const jobs = this.core.store.jobs(ids);
     this.core.news.reported(jobs);
     return jobs.map(jobReport);
+  }
+
+  async readHostLog(limit: number): Promise<HostLogLine[]> {
+    return this.#isEnrolled() ? this.core.log.last(limit) : [];
+  }
+
+  async noteSchedule(note: ScheduleNote): Promise<void> {
+    if (this.#isEnrolled() && !this.core.store.revoked.get()) this.core.noteSchedule(note);
   }
 
   async readLog(request: { target_id: TargetId; offset: number }): Promise<LogPart> {
@@ -250,32 +262,6 @@ const TailQuery = z.object({
   target_id: TargetId,
   offset: z.coerce.number().int().min(0),
   archive: z.string().optional(),
-});
-
-const newJob = (request: EnqueueRequest, job: EnqueueRequest['jobs'][number], position: number): HostJob => ({
-  targetId: job.target_id,
-  deploymentId: request.deployment_id,
-  deploymentName: request.deployment_name,
-  deviceKey: job.device_key,
-  position,
-  attempt: 1,
-  retriesLeft: request.retries,
-  idempotent: request.idempotent,
-  timeoutMs: request.timeout_seconds * 1000,
-  waitUntil: request.offline.policy === 'wait' ? request.created_at + request.offline.expires_in_seconds * 1000 : null,
-  status: 'queued',
-  sent: false,
-  holdsDevice: false,
-  cancelRequested: false,
-  sentAt: null,
-  startedAt: null,
-  deadlineAt: null,
-  progressPercent: null,
-  waitingFor: null,
-  end: null,
-  undo: null,
-  logEnd: null,
-  version: 1,
 });
 
 /** An undo may need the package once more: to tell what it is called. */

@@ -1,8 +1,11 @@
 /** What the worker and the other objects may ask of a HostObject. Every call is safe to repeat. */
+import type { HostLogEntry } from '#domain/host/host-log.ts';
 import type { JobWork } from '#protocol/agent/job.ts';
+import type { HostLogLine } from '#protocol/agent/to-agent.ts';
 import type { LogPiece, UndoOffer } from '#protocol/agent/to-server.ts';
-import type { DeploymentId, DeviceId, FileId, HostId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
+import type { DeploymentId, DeviceId, FileId, HostId, ScheduleId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
 import type { LineState } from '#protocol/log-lines.ts';
+import type { Firing } from '#protocol/schedule.ts';
 import type { OfflinePolicy } from '#protocol/spec.ts';
 import type { TargetStatus } from '#protocol/states.ts';
 
@@ -19,6 +22,9 @@ export type EnqueuedJob = {
   target_id: TargetId;
   device_id: DeviceId;
   device_key: string;
+  device_name: string;
+  /** What is done, in a few words. */
+  label: string;
   work: JobWork;
 };
 
@@ -31,6 +37,10 @@ export type EnqueueRequest = {
   offline: OfflinePolicy;
   /** When the deployment was made, in epoch milliseconds: the offline policy counts from here. */
   created_at: number;
+  /** Null when no schedule fired it. */
+  firing: Firing | null;
+  /** How many jobs a device gets in all; a request may hold fewer. */
+  items: number;
   jobs: EnqueuedJob[];
 };
 
@@ -103,6 +113,9 @@ export type LogPlace =
     }
   | { kind: 'unknown' };
 
+/** What a schedule says of itself on the hosts that it is about; `version` makes a repetition harmless. */
+export type ScheduleNote = { schedule_id: ScheduleId; version: number; entries: HostLogEntry[] };
+
 export interface HostRpc {
   enroll(identity: HostIdentity): Promise<void>;
   revoke(): Promise<void>;
@@ -120,6 +133,9 @@ export interface HostRpc {
   /** The same request as for `enqueue`: what the host has not heard of yet, it keeps as canceled. */
   cancel(request: EnqueueRequest): Promise<JobReport[]>;
   readLog(request: { target_id: TargetId; offset: number }): Promise<LogPart>;
+  /** The latest lines of the host's own log, oldest first. */
+  readHostLog(limit: number): Promise<HostLogLine[]>;
+  noteSchedule(note: ScheduleNote): Promise<void>;
   /** Negative lines count from the end. */
   findLogLine(request: { target_id: TargetId; line: number }): Promise<LogPlace>;
   /** WebSocket upgrades: the agent's (`/connect`) and a viewer's tail (`/tail`). */

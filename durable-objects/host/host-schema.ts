@@ -29,4 +29,10 @@ export const hostMigrations: readonly string[] = [
   -- Proofs of the host key that were used; each counts once.
   CREATE TABLE proof (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  `
+  -- One line an event, as people read it.
+  CREATE TABLE host_log (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, level TEXT NOT NULL, text TEXT NOT NULL);
+  -- What schedules said of themselves last: a repetition says nothing.
+  CREATE TABLE schedule_note (schedule_id TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+  `,
 ];

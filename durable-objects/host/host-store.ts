@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Connection, HostJob, type HostState, Reservation } from '#domain/host/host-state.ts';
 import { JobWork, SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
 import { AgentDevice, Capabilities, HostInfo } from '#protocol/agent/to-server.ts';
-import { DeviceId, HostId, TargetId, TeamId } from '#protocol/ids.ts';
+import { type DeploymentId, DeviceId, HostId, type ScheduleId, TargetId, TeamId } from '#protocol/ids.ts';
 import { Cell } from '../cell.ts';
 import type { EnqueuedJob } from './host-rpc.ts';
 
@@ -34,6 +34,8 @@ const stored = <Value>(schema: z.ZodType<Value>, text: string): Value => schema.
 
 const neverConnected: Connection = { state: 'offline', since: null, graceUntil: 0 };
 
+const AgentProcess = z.object({ id: z.string().nullable(), isUnlisted: z.boolean() });
+
 const Told = z.object({ version: z.number(), snapshot: z.string() });
 
 const isOpen = (job: HostJob): boolean => job.end === null || job.holdsDevice;
@@ -44,6 +46,8 @@ export class HostStore {
   readonly connectionId: Cell<string | null>;
   readonly agent: Cell<AgentState | null>;
   readonly devices: Cell<KnownDevice[]>;
+  /** The agent's process, and whether its schedules must still be listed in the log. */
+  readonly process: Cell<z.infer<typeof AgentProcess>>;
   /** What the TeamObject was told last, and under which version. */
   readonly told: Cell<z.infer<typeof Told>>;
   /** When output must be moved to R2 or jobs forgotten; null when there is nothing of either. */
@@ -68,6 +72,7 @@ export class HostStore {
     this.connectionId = new Cell<string | null>(storage, 'connection_id', z.string(), null);
     this.agent = new Cell<AgentState | null>(storage, 'agent', AgentState, null);
     this.devices = new Cell(storage, 'devices', z.array(KnownDevice), []);
+    this.process = new Cell(storage, 'process', AgentProcess, { id: null, isUnlisted: false });
     this.told = new Cell(storage, 'told', Told, { version: 0, snapshot: '' });
     this.housekeepingAt = new Cell<number | null>(storage, 'housekeeping_at', z.number().nullable(), null);
     this.#connection = new Cell(storage, 'connection', Connection, neverConnected);
@@ -82,6 +87,7 @@ export class HostStore {
       this.connectionId,
       this.agent,
       this.devices,
+      this.process,
       this.told,
       this.housekeepingAt,
       this.#connection,
@@ -215,6 +221,22 @@ export class HostStore {
     if (row === undefined) return null;
     const { state, work } = JobRow.parse(row);
     return { job: this.#unwritten.get(id) ?? stored(HostJob, state), work: stored(JobWork, work) };
+  }
+
+  jobsOfDeployment(id: DeploymentId): HostJob[] {
+    return this.#read('SELECT state FROM job WHERE deployment_id = ? ORDER BY position', id);
+  }
+
+  /** Takes note of what a schedule says; false when it was said before. */
+  takeNote(id: ScheduleId, version: number): boolean {
+    return (
+      this.#sql.exec(
+        `INSERT INTO schedule_note (schedule_id, version) VALUES (?, ?)
+         ON CONFLICT (schedule_id) DO UPDATE SET version = excluded.version WHERE excluded.version > schedule_note.version`,
+        id,
+        version,
+      ).rowsWritten > 0
+    );
   }
 
   jobs(ids: readonly TargetId[]): HostJob[] {

@@ -1,7 +1,7 @@
 /**
  * One team: its dashboards' sockets, who is online, which device is locked.
- * Key: the team id. Called by HostObjects and DeploymentObjects (reports) and by the worker (reads, sockets).
- * Invariant: a report that is not newer than the last one of the same host or deployment changes nothing.
+ * Key: the team id. Called by HostObjects (reports), by whatever has events to publish, and by the worker (reads, sockets).
+ * Invariant: a report that is not newer than the last one of the same host or source changes nothing.
  */
 import { DurableObject } from 'cloudflare:workers';
 import { openDatabase } from '#database/database.ts';
@@ -14,7 +14,7 @@ import { Alarm } from '../outbox/alarm.ts';
 import { Gather } from '../outbox/gather.ts';
 import { migrate } from '../outbox/migrate.ts';
 import { Outbox } from '../outbox/outbox.ts';
-import type { DeploymentReport, HostReport, HostReportAnswer, TeamDescription, TeamRpc } from './team-rpc.ts';
+import type { HostReport, HostReportAnswer, Publication, TeamDescription, TeamRpc } from './team-rpc.ts';
 import { teamMigrations } from './team-schema.ts';
 import { TeamStore } from './team-store.ts';
 
@@ -90,11 +90,11 @@ export class TeamObject extends DurableObject<Env> implements TeamRpc {
     return hostEvents(report.host_id, before, report);
   }
 
-  async reportDeployment(report: DeploymentReport): Promise<void> {
-    if (this.#store.deploymentVersion(report.deployment_id) >= report.version) return;
+  async publish({ source, version, events }: Publication): Promise<void> {
+    if (version !== null && this.#store.sourceVersion(source) >= version) return;
     this.#commit(() => {
-      this.#store.setDeploymentVersion(report.deployment_id, report.version, this.clock.now());
-      return report.events;
+      if (version !== null) this.#store.setSourceVersion(source, version, this.clock.now());
+      return events;
     });
   }
 

@@ -1,6 +1,6 @@
 /** What the worker and the other objects may ask of a TeamObject. Every call is safe to repeat. */
 import type { Lock } from '#protocol/http/hosts.ts';
-import type { DeploymentId, DeviceId, HostId, TeamId } from '#protocol/ids.ts';
+import type { DeviceId, HostId, TeamId } from '#protocol/ids.ts';
 import type { TeamEvent } from '#protocol/live/events.ts';
 
 export type DeviceState = { device_id: DeviceId; has_running_deployment: boolean; lock: Lock | null };
@@ -26,14 +26,21 @@ export type TeamDescription = {
   devices: DeviceState[];
 };
 
-/** What changed in one deployment since its object's last call; `version` makes a repetition harmless. */
-export type DeploymentReport = { team_id: TeamId; deployment_id: DeploymentId; version: number; events: TeamEvent[] };
+/** What happened, for whoever has a dashboard of the team open: nothing that only some of its members may see. */
+export type Publication = {
+  team_id: TeamId;
+  /** Id of what the events are about. */
+  source: string;
+  /** Grows with every change of the source, so that a repetition does no harm; null for events that are always taken. */
+  version: number | null;
+  events: TeamEvent[];
+};
 
 export interface TeamRpc {
   describe(hostIds: HostId[]): Promise<TeamDescription>;
   overview(): Promise<{ online_host_ids: HostId[]; locked_device_count: number }>;
   reportHost(report: HostReport): Promise<HostReportAnswer>;
-  reportDeployment(report: DeploymentReport): Promise<void>;
+  publish(publication: Publication): Promise<void>;
   /** WebSocket upgrade of a dashboard; `?since=SEQ`. */
   fetch(request: Request): Promise<Response>;
 }

@@ -21,4 +21,11 @@ export const teamMigrations: readonly string[] = [
   -- The latest events, for dashboards that come back.
   CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, frame TEXT NOT NULL);
   `,
+  `
+  -- Not only deployments publish: the version of the last events taken of each source.
+  ALTER TABLE deployment RENAME TO source;
+  ALTER TABLE source RENAME COLUMN deployment_id TO source_id;
+  DROP INDEX deployment_at;
+  CREATE INDEX source_at ON source (at);
+  `,
 ];

@@ -1,7 +1,7 @@
 /** The rows of a TeamObject. No decisions here. */
 import { z } from 'zod';
 import { Lock } from '#protocol/http/hosts.ts';
-import { type DeploymentId, DeviceId, HostId } from '#protocol/ids.ts';
+import { DeviceId, HostId } from '#protocol/ids.ts';
 import type { TeamEvent } from '#protocol/live/events.ts';
 import type { DeviceState, HostReport } from './team-rpc.ts';
 
@@ -21,8 +21,8 @@ const EVENTS_KEPT = 2000;
 
 const TRIM_EVERY = 100;
 
-/** Deployments whose last report is older than this have nothing doubled under way any more. */
-const DEPLOYMENT_KEPT_MS = 24 * 3600 * 1000;
+/** Sources whose last events are older than this have nothing doubled under way any more. */
+const SOURCE_KEPT_MS = 24 * 3600 * 1000;
 
 export class TeamStore {
   readonly #sql: SqlStorage;
@@ -105,14 +105,14 @@ export class TeamStore {
       this.#sql.exec('UPDATE host SET recorded = 1 WHERE host_id = ? AND version = ?', host.host_id, host.version);
   }
 
-  deploymentVersion(id: DeploymentId): number {
-    const [row] = this.#sql.exec('SELECT version FROM deployment WHERE deployment_id = ?', id).toArray();
+  sourceVersion(source: string): number {
+    const [row] = this.#sql.exec('SELECT version FROM source WHERE source_id = ?', source).toArray();
     return row === undefined ? 0 : z.number().parse(row.version);
   }
 
-  setDeploymentVersion(id: DeploymentId, version: number, now: number): void {
-    this.#sql.exec('INSERT OR REPLACE INTO deployment (deployment_id, version, at) VALUES (?, ?, ?)', id, version, now);
-    this.#sql.exec('DELETE FROM deployment WHERE at < ?', now - DEPLOYMENT_KEPT_MS);
+  setSourceVersion(source: string, version: number, now: number): void {
+    this.#sql.exec('INSERT OR REPLACE INTO source (source_id, version, at) VALUES (?, ?, ?)', source, version, now);
+    this.#sql.exec('DELETE FROM source WHERE at < ?', now - SOURCE_KEPT_MS);
   }
 
   lastSeq(): number {

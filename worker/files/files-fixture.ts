@@ -29,6 +29,8 @@ const fakeHost = (authorizeFile: HostRpc['authorizeFile']): HostRpc => ({
   cancel: unused,
   readLog: unused,
   findLogLine: unused,
+  readHostLog: unused,
+  noteSchedule: unused,
   authorizeReport: unused,
   fetch: unused,
   authorizeFile,

@@ -30,7 +30,7 @@ const team = (answers: Partial<TeamRpc>) => () => ({
   describe: () => Promise.reject(new Error('down')),
   overview: () => Promise.reject(new Error('down')),
   reportHost: () => Promise.resolve({ taken: true, known_version: 0 }),
-  reportDeployment: () => Promise.resolve(),
+  publish: () => Promise.resolve(),
   fetch: () => Promise.reject(new Error('down')),
   ...answers,
 });

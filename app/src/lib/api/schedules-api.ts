@@ -30,6 +30,9 @@ export const createSchedulesApi = (http: Http) => ({
   delete: (id: string) => http.send('DELETE', `/schedules/${id}`),
   act: (id: string, action: 'pause' | 'resume' | 'stop') => http.post(`/schedules/${id}/${action}`, Schedule),
   execute: (id: string, key: string) => http.post(`/schedules/${id}/execute`, ExecutedSchedule, undefined, key),
+  /** With its secrets; it begins anew. */
+  duplicate: (id: string, body: { name?: string; paused?: boolean }, key: string) =>
+    http.post(`/schedules/${id}/duplicate`, Schedule, body, key),
   /** Changes nothing, and answers also when what is asked about is wrong. */
   preview: (body: z.input<typeof PreviewRequest>) => http.post('/schedules/preview', Preview, body),
   executions: (id: string, query: Query = {}) => http.get(`/schedules/${id}/executions`, ExecutionPage, query),

@@ -1,0 +1,37 @@
+/** The block in a host's log that a starting agent begins with: its active schedules, each with what is known of its runs. */
+import type { ScheduleSummary } from '#protocol/http/schedules.ts';
+import { type HostLogEntry, logCount, logEntry, logTime } from './host-log.ts';
+
+type Listed = Pick<
+  ScheduleSummary,
+  'name' | 'cron_expression' | 'description' | 'next_run_at' | 'last_run_at' | 'execution_count' | 'max_executions'
+>;
+
+const WIDTH = 80;
+const rule = '='.repeat(WIDTH);
+const title = 'DEPLOYMENTS';
+const centered = `${' '.repeat(Math.floor((WIDTH - title.length) / 2))}${title}`;
+
+const instant = (text: string | null): string => (text === null ? 'never' : `${logTime(Date.parse(text))} UTC`);
+
+const linesOf = (one: Listed): string[] => [
+  `• ${one.name}`,
+  `  Last execution:  ${instant(one.last_run_at)}`,
+  `  Next execution:  ${instant(one.next_run_at)}`,
+  `  Frequency:       ${one.cron_expression ?? one.description}`,
+  `  Executions:      ${logCount(one.execution_count, one.max_executions)}`,
+  '',
+];
+
+export const scheduleList = (hostName: string, schedules: readonly Listed[]): HostLogEntry[] =>
+  [
+    `=== DEPLOYMENT SCHEDULER STARTING === Host: ${hostName}`,
+    '',
+    rule,
+    centered,
+    rule,
+    `Active: ${schedules.length}`,
+    '',
+    ...schedules.flatMap(linesOf),
+    rule,
+  ].map((text) => logEntry('info', text));

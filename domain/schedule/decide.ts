@@ -1,0 +1,307 @@
+/**
+ * The rules of one schedule: what fires when, what its runs mean for it, what a person may tell it.
+ * Pure: `decide(state, command, now)` answers with the next state, what became of scheduled instants, and what hosts are told.
+ * Called by the ScheduleObject alone. Invariants: no instant fires twice; never more runs count than may, also with some in flight;
+ * a schedule that has ended never fires again.
+ */
+import { assertNever } from '#protocol/assert.ts';
+import type { DeploymentId } from '#protocol/ids.ts';
+import { type DeploymentStatus, isEndedSchedule, isFinalDeployment, type ScheduleStatus } from '#protocol/states.ts';
+import type { Millis } from '../millis.ts';
+import { type Firings, fireDue, fireNow, nextRunAfter } from './fire.ts';
+import { passedEntry } from './missed.ts';
+import type { Definition, LedgerChange, Notice, Run, ScheduleDecision, ScheduleState } from './schedule-state.ts';
+
+export type RunNews = {
+  deploymentId: DeploymentId;
+  version: number;
+  status: DeploymentStatus;
+  ran: boolean;
+  failed: boolean;
+  reason: string | null;
+  endedAt: Millis | null;
+};
+
+export type ScheduleCommand =
+  | { type: 'define'; definition: Definition }
+  | { type: 'pause' | 'resume' | 'stop' | 'remove' }
+  | { type: 'execute'; deploymentId: DeploymentId }
+  /** `deploymentId` is the one that a run which is due now gets. */
+  | { type: 'tick'; deploymentId: DeploymentId }
+  | { type: 'run_started'; deploymentId: DeploymentId }
+  | { type: 'run_postponed'; deploymentId: DeploymentId; reason: string }
+  | { type: 'run_refused'; deploymentId: DeploymentId; reason: string }
+  | { type: 'run_reported'; news: RunNews };
+
+/** A schedule that nobody has defined yet. */
+export const newSchedule = (definition: Definition): ScheduleState => ({
+  definition,
+  status: 'active',
+  statusReason: null,
+  nextRunAt: null,
+  lastRunAt: null,
+  executionCount: 0,
+  runs: [],
+  pausedAt: null,
+});
+
+/** `fired` are instants after now that have fired already: the clock went back. */
+export const decide = (
+  state: ScheduleState | null,
+  command: ScheduleCommand,
+  now: Millis,
+  fired: ReadonlySet<Millis> = new Set(),
+): ScheduleDecision => {
+  if (state === null)
+    return command.type === 'define' ? create(command.definition, now) : rejected('there is no such schedule');
+  const decision = apply(state, command, { now, fired });
+  return decision.type === 'accepted' ? settle(decision, now) : decision;
+};
+
+const apply = (state: ScheduleState, command: ScheduleCommand, firings: Firings): ScheduleDecision => {
+  switch (command.type) {
+    case 'define':
+      return edit(state, command.definition, firings);
+    case 'pause':
+      return pause(state, firings.now);
+    case 'resume':
+      return resume(state, firings);
+    case 'stop':
+      return stop(state, 'stopped', firings.now);
+    case 'remove':
+      return stop(state, 'removed', firings.now);
+    case 'execute':
+      return execute(state, command.deploymentId, firings.now);
+    case 'tick':
+      return state.status === 'active' ? fireDue(state, command.deploymentId, firings) : accepted(state);
+    case 'run_started':
+      return started(state, command.deploymentId, firings.now);
+    case 'run_postponed':
+      return postponed(state, command);
+    case 'run_refused':
+      return refused(state, command, firings.now);
+    case 'run_reported':
+      return reported(state, command.news);
+    default:
+      return assertNever(command);
+  }
+};
+
+const accepted = (state: ScheduleState, ledger: LedgerChange[] = [], notices: Notice[] = []): ScheduleDecision => ({
+  type: 'accepted',
+  state,
+  ledger,
+  notices,
+});
+const rejected = (reason: string): ScheduleDecision => ({ type: 'rejected', reason });
+
+const create = (definition: Definition, now: Millis): ScheduleDecision => {
+  const state = newSchedule(definition);
+  const decision = accepted(
+    { ...state, nextRunAt: nextRunAfter(state, { now, fired: new Set() }) },
+    [],
+    [{ type: 'added' }],
+  );
+  return decision.type === 'accepted' ? settle(decision, now) : decision;
+};
+
+const edit = (state: ScheduleState, definition: Definition, firings: Firings): ScheduleDecision => {
+  if (definition.version <= state.definition.version) return accepted(state);
+  if (isEndedSchedule(state.status)) return rejected(`schedule is ${state.status}: duplicate it instead`);
+  const edited = { ...state, definition };
+  const nextRunAt = edited.status === 'active' ? nextRunAfter(edited, firings) : null;
+  return accepted({ ...edited, nextRunAt }, [], [{ type: 'edited' }]);
+};
+
+const pause = (state: ScheduleState, now: Millis): ScheduleDecision => {
+  if (state.status === 'paused') return accepted(state);
+  if (state.status !== 'active') return rejected(`schedule is ${state.status}`);
+  const { runs, ledger } = withdraw(state, 'Schedule paused', now);
+  return accepted({ ...state, status: 'paused', statusReason: null, nextRunAt: null, pausedAt: now, runs }, ledger, [
+    { type: 'paused' },
+  ]);
+};
+
+/** What was due and could not be started yet does not start after a person has said stop. */
+const withdraw = (state: ScheduleState, reason: string, now: Millis): { runs: Run[]; ledger: LedgerChange[] } => {
+  const dropped = state.runs.filter(({ startedAt }) => startedAt === null);
+  return {
+    runs: state.runs.filter(({ startedAt }) => startedAt !== null),
+    ledger: dropped.map((run) => ({ ...entryOf(run, 'skipped', reason), deploymentId: null, endedAt: now })),
+  };
+};
+
+/** One entry for whatever fell into the pause. */
+const pausedEntries = (state: ScheduleState, now: Millis): LedgerChange[] => {
+  if (state.pausedAt === null) return [];
+  const first = nextRunAfter(state, { now: state.pausedAt, fired: new Set() });
+  return first === null || first > now ? [] : [passedEntry(first, 'skipped', 'Schedule paused', now)];
+};
+
+const resume = (state: ScheduleState, firings: Firings): ScheduleDecision => {
+  if (state.status === 'active') return accepted(state);
+  if (state.status !== 'paused') return rejected(`schedule is ${state.status}`);
+  const active: ScheduleState = { ...state, status: 'active', pausedAt: null };
+  return accepted({ ...active, nextRunAt: nextRunAfter(active, firings) }, pausedEntries(state, firings.now), [
+    { type: 'resumed' },
+  ]);
+};
+
+const ended = (state: ScheduleState, status: ScheduleStatus, reason: string | null): ScheduleState => ({
+  ...state,
+  status,
+  statusReason: reason,
+  nextRunAt: null,
+  pausedAt: null,
+});
+
+const stop = (state: ScheduleState, how: 'stopped' | 'removed', now: Millis): ScheduleDecision => {
+  if (isEndedSchedule(state.status) && how === 'stopped')
+    return state.status === 'stopped' ? accepted(state) : rejected(`schedule is ${state.status}`);
+  const { runs, ledger } = withdraw(state, how === 'stopped' ? 'Schedule stopped' : 'Schedule deleted', now);
+  return accepted(
+    { ...ended(state, 'stopped', null), runs },
+    [...pausedEntries(state, now), ...ledger],
+    [{ type: how }],
+  );
+};
+
+const execute = (state: ScheduleState, deploymentId: DeploymentId, now: Millis): ScheduleDecision => {
+  if (isEndedSchedule(state.status)) return rejected(`schedule is ${state.status}`);
+  return fireNow(state, deploymentId, now);
+};
+
+export const entryOf = (run: Run, outcome: LedgerChange['outcome'], reason: string | null): LedgerChange => ({
+  scheduledAt: run.scheduledAt,
+  kind: run.kind,
+  outcome,
+  reason,
+  deploymentId: run.deploymentId,
+  firedAt: run.startedAt,
+  endedAt: null,
+  until: null,
+});
+
+const withRun = (state: ScheduleState, run: Run): ScheduleState => ({
+  ...state,
+  runs: state.runs.map((one) => (one.deploymentId === run.deploymentId ? run : one)),
+});
+const withoutRun = (state: ScheduleState, run: Run): ScheduleState => ({
+  ...state,
+  runs: state.runs.filter((one) => one !== run),
+});
+
+const runOf = (state: ScheduleState, id: DeploymentId): Run | undefined =>
+  state.runs.find(({ deploymentId }) => deploymentId === id);
+
+const started = (state: ScheduleState, id: DeploymentId, now: Millis): ScheduleDecision => {
+  const run = runOf(state, id);
+  if (run === undefined) return rejected('no such run is open');
+  if (run.startedAt !== null) return accepted(state);
+  const late = now - run.dueAt >= 1000 && run.reason !== null;
+  const next = { ...run, startedAt: now, reason: late || run.kind === 'catch_up' ? run.reason : null };
+  return accepted(withRun(state, next), [entryOf(next, 'running', next.reason)]);
+};
+
+const postponed = (
+  state: ScheduleState,
+  { deploymentId, reason }: { deploymentId: DeploymentId; reason: string },
+): ScheduleDecision => {
+  const run = runOf(state, deploymentId);
+  if (run === undefined || run.startedAt !== null) return rejected('no such run waits for its start');
+  const text = `started late: ${reason}`;
+  const next = {
+    ...run,
+    reason:
+      run.kind === 'catch_up' && run.reason !== null && !run.reason.includes(text) ? `${run.reason}; ${text}` : text,
+  };
+  return accepted(withRun(state, next), [entryOf(next, 'due', next.reason)]);
+};
+
+const refused = (
+  state: ScheduleState,
+  { deploymentId, reason }: { deploymentId: DeploymentId; reason: string },
+  now: Millis,
+): ScheduleDecision => {
+  const run = runOf(state, deploymentId);
+  if (run === undefined || run.startedAt !== null) return rejected('no such run waits for its start');
+  const entry = { ...entryOf(run, 'failed', reason), deploymentId: null, endedAt: now };
+  return accepted(
+    afterRun(withoutRun(state, run), run, { succeeded: false, reason }),
+    [entry],
+    [{ type: 'refused', scheduledAt: run.scheduledAt, reason }],
+  );
+};
+
+const outcomeOf = (news: RunNews): LedgerChange['outcome'] => {
+  switch (news.status) {
+    case 'pending':
+    case 'in_progress':
+    case 'paused':
+      return 'running';
+    case 'completed':
+      return news.ran ? 'completed' : 'skipped';
+    case 'partial':
+    case 'failed':
+    case 'canceled':
+      return news.status;
+    default:
+      return assertNever(news.status);
+  }
+};
+
+const joined = (...parts: (string | null)[]): string | null => parts.filter((part) => part !== null).join('; ') || null;
+
+const reported = (state: ScheduleState, news: RunNews): ScheduleDecision => {
+  const run = runOf(state, news.deploymentId);
+  if (run === undefined) return rejected('no such run is open');
+  if (news.version <= run.reportVersion) return rejected('this was reported before');
+  const next: Run = { ...run, ran: news.ran, reportVersion: news.version, startedAt: run.startedAt ?? run.dueAt };
+  const entry = { ...entryOf(next, outcomeOf(news), joined(run.reason, news.reason)), endedAt: news.endedAt };
+  if (!isFinalDeployment(news.status)) return accepted(withRun(state, next), [entry]);
+  const succeeded = news.ran && !news.failed && news.status === 'completed';
+  const counts = news.ran && (state.definition.count === 'runs' || succeeded);
+  const counted = { ...withoutRun(state, run), executionCount: state.executionCount + (counts ? 1 : 0) };
+  return accepted(afterRun(counted, run, { succeeded, reason: news.reason }), [entry]);
+};
+
+/** A schedule that fires once is over when that run is. */
+const afterRun = (
+  state: ScheduleState,
+  run: Run,
+  how: { succeeded: boolean; reason: string | null },
+): ScheduleState => {
+  const isOver = state.definition.recurrence.type === 'once' && run.kind !== 'manual' && state.nextRunAt === null;
+  if (!isOver || isEndedSchedule(state.status)) return state;
+  return ended(state, how.succeeded ? 'completed' : 'failed', how.succeeded ? null : how.reason);
+};
+
+/** The ends that come by themselves, whatever command brought us: the end date first, then the limit. */
+const settle = (decision: Extract<ScheduleDecision, { type: 'accepted' }>, now: Millis): ScheduleDecision => {
+  const { state, ledger, notices } = decision;
+  const end = isEndedSchedule(state.status) ? null : whyEnded(state, now);
+  if (end === null) return withEndNotice(decision);
+  const passed = pausedEntries(state, now);
+  return withEndNotice({
+    ...decision,
+    state: ended(state, end.status, end.reason),
+    ledger: [...passed, ...ledger],
+    notices,
+  });
+};
+
+const whyEnded = ({ definition, executionCount }: ScheduleState, now: Millis) => {
+  const { endAt, max_executions } = definition;
+  if (endAt !== null && now > endAt) return { status: 'expired' as const, reason: 'End date reached' };
+  if (max_executions !== null && executionCount >= max_executions)
+    return { status: 'completed' as const, reason: 'Max executions reached' };
+  return null;
+};
+
+/** Ends that nobody asked for are told; `stopped` and `removed` were already. */
+const withEndNotice = (decision: Extract<ScheduleDecision, { type: 'accepted' }>): ScheduleDecision => {
+  const { status } = decision.state;
+  const told = decision.notices.some(({ type }) => type === 'stopped' || type === 'removed');
+  if (told || (status !== 'completed' && status !== 'expired' && status !== 'failed')) return decision;
+  return { ...decision, notices: [...decision.notices, { type: status }] };
+};

@@ -1,0 +1,260 @@
+/** The one way a schedule changes: load, decide, save in one transaction, then start what fires and tell hosts, D1 and dashboards. */
+import { decide, type ScheduleCommand } from '#domain/schedule/decide.ts';
+import { nextWake } from '#domain/schedule/next-wake.ts';
+import type { Run, ScheduleDecision } from '#domain/schedule/schedule-state.ts';
+import { type IdSource, newId } from '#protocol/ids.ts';
+import { isFinalDeployment } from '#protocol/states.ts';
+import type { Env } from '../env.ts';
+import { logEvent } from '../log.ts';
+import { Alarm } from '../outbox/alarm.ts';
+import { type Channel, Outbox } from '../outbox/outbox.ts';
+import { deploymentStub, teamStub } from '../stubs.ts';
+import { noticeLine, shownState } from './schedule-answers.ts';
+import { record, startRun, tellScheduleHosts } from './schedule-effects.ts';
+import { ScheduleStore } from './schedule-store.ts';
+
+/** D1 is shared: a run's beginning and end are often one write. */
+const RECORD_DELAY_MS = 50;
+const RECORD_INTERVAL_MS = 250;
+/** At most ten events a second and schedule reach a browser. */
+const PUBLISH_DELAY_MS = 20;
+const PUBLISH_INTERVAL_MS = 100;
+/** Rows in one statement to D1. */
+const ENTRIES_PER_RECORD = 500;
+/** After a look that failed: what made it fail may be over by then. */
+const RETRY_TICK_MS = 30_000;
+
+export class ScheduleCore {
+  readonly store: ScheduleStore;
+  readonly clock = { now: () => Date.now(), random: () => Math.random() };
+  readonly ids: IdSource = {
+    now: () => this.clock.now(),
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  };
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #alarm: Alarm;
+  readonly #outbox: Outbox;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.#ctx = ctx;
+    this.#env = env;
+    this.store = new ScheduleStore(ctx.storage);
+    this.#alarm = new Alarm(ctx.storage);
+    this.#outbox = new Outbox(this.#channels(), {
+      storage: ctx.storage,
+      now: () => this.clock.now(),
+      random: () => this.clock.random(),
+      waitUntil: (promise) => ctx.waitUntil(promise),
+      rearm: () => this.#alarm.arm(this.#outbox.nextWake()),
+    });
+  }
+
+  /** `write` joins the transaction when the command is accepted, and comes first. */
+  apply(command: ScheduleCommand, write: () => void = () => {}): ScheduleDecision {
+    const now = this.clock.now();
+    const decision = this.#transaction(() => {
+      const decided = decide(this.store.state.get(), command, now, this.store.firedAfter(now));
+      if (decided.type === 'accepted') {
+        write();
+        this.#save(decided, command);
+      }
+      this.#arm();
+      return decided;
+    });
+    this.#outbox.kick();
+    return decision;
+  }
+
+  #transaction<Value>(change: () => Value): Value {
+    try {
+      return this.#ctx.storage.transactionSync(change);
+    } catch (error) {
+      this.store.forgetCopies();
+      throw error;
+    }
+  }
+
+  #save(decision: Extract<ScheduleDecision, { type: 'accepted' }>, command: ScheduleCommand): void {
+    const { state, ledger, notices } = decision;
+    const identity = this.store.identity.get();
+    const isSame = this.store.state.get() === state && ledger.length === 0 && notices.length === 0;
+    if (identity === null || isSame) return;
+    const cursors = this.store.cursors.get();
+    const version = cursors.version + 1;
+    this.store.cursors.set({ ...cursors, version, edited: command.type === 'define' ? version : cursors.edited });
+    this.store.state.set(state);
+    this.store.saveEntries(ledger, version, () => newId('exe', this.ids));
+    const frequency = identity.cron_expression ?? state.definition.recurrence.type;
+    this.store.addNotices(notices.map((notice) => noticeLine(identity.name, frequency, state, notice)));
+  }
+
+  /** Does what is due before a person's word is taken: the instant before it has fired. */
+  settle(): void {
+    const nextRunAt = this.store.state.get()?.nextRunAt ?? null;
+    if (nextRunAt !== null && nextRunAt <= this.clock.now()) this.fire();
+  }
+
+  fire(): void {
+    this.apply({ type: 'tick', deploymentId: newId('dep', this.ids) });
+  }
+
+  /** What the alarm does. One that fails is made up for: the runtime gives an alarm up after some tries. */
+  tick(): void {
+    this.#alarm.fired();
+    try {
+      if (this.store.state.get() === null) return;
+      this.fire();
+    } catch (error) {
+      logEvent('schedule.tick_failed', { error: String(error) });
+      this.#alarm.arm(this.clock.now() + RETRY_TICK_MS);
+    }
+  }
+
+  #arm(): void {
+    const state = this.store.state.get();
+    this.#alarm.arm(this.#outbox.nextWake());
+    if (state !== null) this.#alarm.arm(nextWake(state));
+  }
+
+  #channels(): Channel[] {
+    const now = { delayMs: 0, intervalMs: 0, urgent: () => true };
+    return [
+      { name: 'start', ...now, pending: () => this.#unstarted().length > 0, deliver: () => this.#startRuns() },
+      {
+        name: 'team',
+        delayMs: PUBLISH_DELAY_MS,
+        intervalMs: PUBLISH_INTERVAL_MS,
+        pending: () => this.#isBehind('published'),
+        urgent: () => false,
+        deliver: () => this.#publish(),
+      },
+      {
+        name: 'record',
+        delayMs: RECORD_DELAY_MS,
+        intervalMs: RECORD_INTERVAL_MS,
+        pending: () => this.#isBehind('recorded') || this.store.hasUnrecorded(),
+        urgent: () => false,
+        deliver: () => this.#record(),
+      },
+      {
+        name: 'hosts',
+        ...now,
+        delayMs: RECORD_DELAY_MS,
+        urgent: () => false,
+        pending: () => this.store.hasNotices(),
+        deliver: () => this.#tellHosts(),
+      },
+      {
+        name: 'forget',
+        ...now,
+        pending: () => this.store.removed.get() && !this.#isBehind('published') && !this.store.hasNotices(),
+        deliver: () => this.#forget(),
+      },
+    ];
+  }
+
+  #isBehind(cursor: 'recorded' | 'published'): boolean {
+    const cursors = this.store.cursors.get();
+    return this.store.state.get() !== null && cursors[cursor] < cursors.version;
+  }
+
+  #unstarted(): Run[] {
+    return (this.store.state.get()?.runs ?? []).filter(({ startedAt }) => startedAt === null);
+  }
+
+  /** In their order: the first one runs, and the next one waits for it. */
+  async #startRuns(): Promise<void> {
+    for (const run of this.#unstarted()) await this.#startRun(run);
+  }
+
+  async #startRun(run: Run): Promise<void> {
+    const identity = this.store.identity.get();
+    const state = this.store.state.get();
+    if (identity === null || state === null) return;
+    const { deploymentId } = run;
+    try {
+      const refused = await startRun(this.#env, this.ids, identity, state, run);
+      if (refused === null) this.apply({ type: 'run_started', deploymentId });
+      else this.apply({ type: 'run_refused', deploymentId, reason: refused });
+    } catch (error) {
+      this.apply({ type: 'run_postponed', deploymentId, reason: String(error) });
+      throw error;
+    }
+  }
+
+  async #publish(): Promise<void> {
+    const identity = this.store.identity.get();
+    const state = this.store.state.get();
+    if (identity === null || state === null) return;
+    const { version, published, edited } = this.store.cursors.get();
+    const { team_id, schedule_id: id, name } = identity;
+    const data = { id, name, ...shownState(state), edited: edited > published, removed: this.store.removed.get() };
+    await teamStub(this.#env, team_id).publish({
+      team_id,
+      source: id,
+      version,
+      events: [{ event: 'schedule_updated', data }],
+    });
+    this.#reached('published', version);
+  }
+
+  #reached(cursor: 'recorded' | 'published', version: number): void {
+    this.#transaction(() => {
+      const cursors = this.store.cursors.get();
+      this.store.cursors.set({ ...cursors, [cursor]: Math.max(cursors[cursor], version) });
+    });
+    this.#outbox.kick();
+  }
+
+  async #record(): Promise<void> {
+    const identity = this.store.identity.get();
+    const state = this.store.state.get();
+    if (identity === null || state === null) return;
+    const { version } = this.store.cursors.get();
+    const entries = this.store.unrecorded(ENTRIES_PER_RECORD);
+    await record(this.#env, identity, state, version, entries);
+    this.#transaction(() => this.store.setRecorded(entries));
+    this.#reached('recorded', version);
+  }
+
+  async #tellHosts(): Promise<void> {
+    const identity = this.store.identity.get();
+    const notices = this.store.notices();
+    const last = notices.at(-1);
+    if (identity === null || last === undefined) return;
+    await tellScheduleHosts(
+      this.#env,
+      identity,
+      last.seq,
+      notices.map(({ entry }) => entry),
+    );
+    this.#transaction(() => this.store.deleteNotices(last.seq));
+    this.#outbox.kick();
+  }
+
+  async #forget(): Promise<void> {
+    await this.#ctx.storage.deleteAlarm();
+    await this.#ctx.storage.deleteAll();
+    this.store.forgetCopies();
+  }
+
+  /** Asks after runs of which nothing was heard for too long; answers what it repaired. */
+  async look(): Promise<string[]> {
+    const before = this.store.state.get();
+    if (before === null) return [];
+    this.tick();
+    const repaired = await Promise.all(before.runs.map((run) => this.#lookAfter(run)));
+    const moved = this.store.state.get()?.nextRunAt !== before.nextRunAt ? ['moved its next run'] : [];
+    return [...moved, ...repaired.filter((one) => one !== null)];
+  }
+
+  async #lookAfter({ deploymentId, startedAt }: Run): Promise<string | null> {
+    if (startedAt === null) return null;
+    const report = await deploymentStub(this.#env, deploymentId).runReport();
+    if (report === null || !isFinalDeployment(report.status)) return null;
+    const { ended_at: endedAt, deployment_id, started_at: _started, ...news } = report;
+    this.apply({ type: 'run_reported', news: { ...news, deploymentId: deployment_id, endedAt } });
+    return `took the end of ${deploymentId}`;
+  }
+}

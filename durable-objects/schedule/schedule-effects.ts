@@ -1,0 +1,144 @@
+/** What a ScheduleObject does outside itself: starts deployments, keeps the record, tells hosts. Everything is safe to do twice. */
+import { openDatabase } from '#database/database.ts';
+import { findDeployment } from '#database/deployments.repository.ts';
+import { resolveTargets } from '#database/groups.repository.ts';
+import {
+  type RecordedExecution,
+  type RecordedRun,
+  updateScheduleState,
+  upsertExecutions,
+  upsertRuns,
+} from '#database/schedule-records.repository.ts';
+import type { HostLogEntry } from '#domain/host/host-log.ts';
+import type { Run, ScheduleState } from '#domain/schedule/schedule-state.ts';
+import type { DeploymentId, HostId, IdSource } from '#protocol/ids.ts';
+import { startDeployment, startRecorded } from '../deployment/start-deployment.ts';
+import type { Env } from '../env.ts';
+import { deploymentStub, hostStub } from '../stubs.ts';
+import { shownState } from './schedule-answers.ts';
+import type { EntryRow, Identity } from './schedule-store.ts';
+
+const iso = (at: number): string => new Date(at).toISOString();
+const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
+
+/** Answers why it cannot start at all; null when it has started, now or before. Throws when it could not be tried. */
+export const startRun = async (
+  env: Env,
+  ids: IdSource,
+  identity: Identity,
+  { definition }: ScheduleState,
+  run: Run,
+): Promise<string | null> => {
+  const deps = { db: openDatabase(env.DB), ids, deployment: (id: DeploymentId) => deploymentStub(env, id) };
+  const { team_id, schedule_id, spec, name, if_reserved, created_by } = identity;
+  const input = {
+    team_id,
+    created_by,
+    now: new Date(ids.now()),
+    spec: { ...spec, name },
+    alongside: () => [],
+    firing: {
+      schedule_id,
+      scheduled_at: iso(run.scheduledAt),
+      kind: run.kind,
+      overlap: definition.overlap,
+      if_reserved,
+      counted: run.counted,
+      count: definition.count,
+      max_executions: definition.max_executions,
+    },
+  };
+  try {
+    const started = await startDeployment(deps, input, run.deploymentId);
+    return started.ok ? null : started.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  } catch (error) {
+    // The id is the run's own: if the record has it, an earlier try got that far.
+    if ((await findDeployment(deps.db, team_id, run.deploymentId)) === null) throw error;
+    await startRecorded(deps, team_id, run.deploymentId);
+    return null;
+  }
+};
+
+const runRow = (row: EntryRow): RecordedRun => ({
+  scheduled_at: iso(row.scheduled_at),
+  kind: row.kind,
+  outcome: row.outcome,
+  reason: row.reason,
+  deployment_id: row.deployment_id,
+  fired_at: isoOrNull(row.fired_at),
+  ended_at: isoOrNull(row.ended_at),
+  until: isoOrNull(row.until),
+  version: row.version,
+});
+
+/** An instant that reached no device is an execution too: of the one device if there is only one, else of all. */
+const executionRow = ({ schedule_id, spec }: Identity, row: EntryRow): RecordedExecution[] => {
+  if (row.execution_id === null || row.until !== null) return [];
+  const { device_ids, group_ids } = spec;
+  const [only] = device_ids;
+  const hasFailed = row.outcome === 'failed';
+  return [
+    {
+      id: row.execution_id,
+      schedule_id,
+      kind: row.kind,
+      device_id: device_ids.length === 1 && group_ids.length === 0 && only !== undefined ? only : null,
+      device_name: null,
+      deployment_id: null,
+      target_id: null,
+      scheduled_at: iso(row.scheduled_at),
+      started_at: null,
+      completed_at: isoOrNull(row.ended_at ?? row.scheduled_at),
+      status: hasFailed ? 'failed' : 'skipped',
+      success: hasFailed ? false : null,
+      skip_reason: hasFailed ? null : row.reason,
+      error_message: hasFailed ? row.reason : null,
+      version: row.version,
+    },
+  ];
+};
+
+export const record = async (
+  env: Env,
+  identity: Identity,
+  state: ScheduleState,
+  version: number,
+  entries: readonly EntryRow[],
+): Promise<void> => {
+  const db = openDatabase(env.DB);
+  const { team_id, schedule_id } = identity;
+  const shown = updateScheduleState(db, team_id, {
+    id: schedule_id,
+    ...shownState(state),
+    version,
+    defined_version: state.definition.version,
+  });
+  const executions = entries.flatMap((row) => executionRow(identity, row));
+  await db.batch([
+    shown,
+    ...(entries.length === 0 ? [] : [upsertRuns(db, team_id, schedule_id, entries.map(runRow))]),
+    ...(executions.length === 0 ? [] : [upsertExecutions(db, team_id, executions)]),
+  ]);
+};
+
+/** Hosts told at once: their objects share a thread on one machine. */
+const HOSTS_AT_ONCE = 20;
+/** One invocation may make 1,000 calls to other objects; a schedule of more hosts is told in full by its deployments. */
+const MAX_HOSTS_TOLD = 900;
+
+/** Throws when one of them could not be told. */
+export const tellScheduleHosts = async (
+  env: Env,
+  { team_id, schedule_id, spec }: Identity,
+  version: number,
+  entries: HostLogEntry[],
+): Promise<void> => {
+  const { devices } = await resolveTargets(openDatabase(env.DB), team_id, spec.device_ids, spec.group_ids);
+  const hosts: HostId[] = [...new Set(devices.map(({ host_id }) => host_id))].slice(0, MAX_HOSTS_TOLD);
+  for (let from = 0; from < hosts.length; from += HOSTS_AT_ONCE)
+    await Promise.all(
+      hosts
+        .slice(from, from + HOSTS_AT_ONCE)
+        .map((host) => hostStub(env, host).noteSchedule({ schedule_id, version, entries })),
+    );
+};
