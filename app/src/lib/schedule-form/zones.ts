@@ -15,8 +15,6 @@ const TODAY: Readonly<Record<string, string>> = {
   'Pacific/Truk': 'Chuuk',
 };
 
-export const viewerZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
-
 /** One that a browser does not list, such as UTC or an older name, can still be chosen where it was. */
 export const zoneNames = (...also: string[]): string[] => [
   ...new Set(['UTC', ...also.filter((name) => name !== ''), ...Intl.supportedValuesOf('timeZone')]),
