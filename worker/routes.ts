@@ -26,6 +26,10 @@ import { liveRoutes } from './live/live.routes.ts';
 import { memberRoutes } from './members/members.routes.ts';
 import { teamRoutes } from './members/teams.routes.ts';
 import { reportRoutes } from './reports/reports.routes.ts';
+import { scheduleControlRoutes } from './schedules/control.routes.ts';
+import { scheduleHistoryRoutes, scheduleStatsRoutes } from './schedules/history.routes.ts';
+import { schedulePreviewRoutes } from './schedules/preview.routes.ts';
+import { scheduleRoutes } from './schedules/schedules.routes.ts';
 import { scriptRoutes } from './scripts/scripts.routes.ts';
 import { softwareRoutes } from './software/software.routes.ts';
 import { statsRoutes } from './stats/stats.routes.ts';
@@ -57,6 +61,12 @@ const features: readonly Route[] = [
   ...deriveRoutes,
   ...logRoutes,
   ...reportRoutes,
+  // Before the schedules, of whose paths theirs would be some.
+  ...schedulePreviewRoutes,
+  ...scheduleStatsRoutes,
+  ...scheduleRoutes,
+  ...scheduleControlRoutes,
+  ...scheduleHistoryRoutes,
   ...agentConnectRoutes,
   ...liveRoutes,
   ...statsRoutes,

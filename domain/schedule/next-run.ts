@@ -17,8 +17,8 @@ import { type Change, changeIn, DAY_MS, isShift, jumpOf, LARGEST_SHIFT_MS, offse
  */
 const SEARCH_MS = 90 * 366 * DAY_MS;
 
-/** Beyond lies no date of the language: the search must not reach it. */
-const LAST_START_MS = 8.64e15 - 2 * SEARCH_MS;
+/** The dates of the language end 8.64e15 ms from 1970, and the search must not reach that. */
+const FURTHEST_START_MS = 8.64e15 - 2 * SEARCH_MS;
 
 /** No offset differs from another by more than this, so a wall time so far ahead is not shown before. */
 const OFFSETS_APART_MS = 2 * DAY_MS;
@@ -67,5 +67,5 @@ const nextRepeated = (timing: RepeatedTiming, from: Millis): Millis | null => {
 
 export const nextRun = (timing: Timing, from: Millis): Millis | null => {
   if (timing.type === 'once') return timing.at > from ? timing.at : null;
-  return from <= LAST_START_MS ? nextRepeated(timing, from) : null;
+  return Math.abs(from) <= FURTHEST_START_MS ? nextRepeated(timing, from) : null;
 };
