@@ -1,6 +1,7 @@
 /** A schedule while it is filled in, new or edited: what is wrong with it, the runs to come, and sending it. */
 import { secretsIn } from '#protocol/environment.ts';
 import type { Schedule } from '#protocol/http/schedules.ts';
+import type { FieldIssue } from '#protocol/issues.ts';
 import { CreateSchedule, UpdateSchedule } from '#protocol/schedule.ts';
 import { api } from '../api/api.ts';
 import { envOf } from '../deploy/action-form.ts';
@@ -30,19 +31,21 @@ export class ScheduleModel extends CheckedForm implements SpecModel {
   readonly question: RunsQuestion | null = $derived.by(() => runsQuestion(this.form));
   readonly #kept: ReadonlySet<string> | null;
   readonly #before: Record<string, unknown>;
+  readonly #firstQuestion: string;
   /** What is lost nobody misses; null when all of it would be missed. */
   #unchanged: string | null;
   readonly #keys = new KeyPerBody(() => crypto.randomUUID());
 
   private constructor(form: ScheduleForm, edited: Schedule | null) {
     super({
-      check: () => checkSchedule(this.form, { kept: this.#kept, preview: this.runs.issuesOf(this.question) }),
+      check: () => checkSchedule(this.form, { kept: this.#kept, preview: this.#previewIssues() }),
       place: (refusal) => issuesByField(refusal.problem.errors ?? [], envOf(this.form)),
       hasControl: hasScheduleControl,
     });
     this.edited = edited;
     this.#kept = edited === null ? null : secretNames(edited);
     this.#before = scheduleInput(form);
+    this.#firstQuestion = JSON.stringify(runsQuestion(form));
     this.#unchanged = JSON.stringify(form);
     this.form = $state(form);
   }
@@ -88,6 +91,13 @@ export class ScheduleModel extends CheckedForm implements SpecModel {
         ? edited
         : await api.schedules.update(edited.id, UpdateSchedule.parse(changes));
     });
+  }
+
+  /** Times that an edit leaves alone may have passed: that is no mistake of the edit. */
+  #previewIssues(): readonly FieldIssue[] {
+    const { edited, question } = this;
+    const isLeftAlone = edited !== null && JSON.stringify(question) === this.#firstQuestion;
+    return isLeftAlone ? [] : this.runs.issuesOf(question);
   }
 
   async #sent<Answer>(call: (body: Record<string, unknown>) => Promise<Answer>): Promise<Answer | null> {
