@@ -20,6 +20,7 @@ import { uploadRoutes } from './files/uploads.routes.ts';
 import { groupRoutes } from './groups/groups.routes.ts';
 import { healthRoutes } from './health/health.routes.ts';
 import { deviceRoutes } from './hosts/devices.routes.ts';
+import { hostLogRoutes } from './hosts/host-log.routes.ts';
 import { hostRoutes } from './hosts/hosts.routes.ts';
 import type { Route } from './http/route.ts';
 import { liveRoutes } from './live/live.routes.ts';
@@ -44,6 +45,7 @@ const features: readonly Route[] = [
   ...enrollRoutes,
   ...agentDistributionRoutes,
   ...hostRoutes,
+  ...hostLogRoutes,
   ...deviceRoutes,
   ...groupRoutes,
   ...softwareRoutes,
