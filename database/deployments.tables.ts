@@ -71,6 +71,8 @@ export const deployments = sqliteTable(
     uniqueIndex('deployments_by_schedule')
       .on(table.schedule_id, table.scheduled_at)
       .where(sql`schedule_id IS NOT NULL`),
+    // What schedules fired is forgotten by its age.
+    index('deployments_fired').on(table.team_id, table.created_at).where(sql`schedule_id IS NOT NULL`),
     index('deployments_by_parent').on(table.parent_id, table.id).where(sql`parent_id IS NOT NULL`),
   ],
 );

@@ -18,7 +18,7 @@ export type DeviceRow = {
 };
 
 /** The host itself is called as its host is. */
-const deviceName = sql<string>`coalesce(${devices.custom_name}, iif(${devices.key} = 'self', ${hosts.name}, ${devices.name}))`;
+export const deviceName = sql<string>`coalesce(${devices.custom_name}, iif(${devices.key} = 'self', ${hosts.name}, ${devices.name}))`;
 const deviceLabels = sql<Labels>`coalesce(${devices.custom_labels}, ${devices.labels})`.mapWith(devices.labels);
 
 const deviceColumns = {

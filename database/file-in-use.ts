@@ -1,10 +1,11 @@
-/** Whether something needs a file: a catalogue entry, or a deployment that has not ended. A condition for statements about `files`. */
+/** Whether something needs a file: a catalogue entry, a deployment that has not ended, or a schedule that may fire again. A condition for statements about `files`. */
 import { and, eq, exists, inArray, type SQL, sql } from 'drizzle-orm';
 import type { TeamId } from '#protocol/ids.ts';
 import { DeploymentStatus, isFinalDeployment } from '#protocol/states.ts';
 import type { Database } from './database.ts';
 import { deploymentFiles, deployments } from './deployments.tables.ts';
 import { files } from './files.tables.ts';
+import { scheduleNeeds } from './schedule-uses.ts';
 import { software } from './software.tables.ts';
 
 /** Named one by one, and not as those that have not ended, so that an index finds the few that are open. */
@@ -26,5 +27,5 @@ export const fileIsInUse = (db: Database, teamId: TeamId | null): SQL => {
     .where(
       and(teamId === null ? undefined : eq(deployments.team_id, teamId), inArray(deployments.status, OPEN_DEPLOYMENT)),
     );
-  return sql`(${exists(entries)} or ${inArray(files.id, needed)})`;
+  return sql`(${exists(entries)} or ${inArray(files.id, needed)} or ${scheduleNeeds('file', files.id, files.team_id)})`;
 };

@@ -1,5 +1,5 @@
 /**
- * What needs a file: a catalogue entry, or a deployment that has not ended. A file goes only when nothing does, by hand or, if the
+ * What needs a file: a catalogue entry, a deployment that has not ended, or a schedule that may fire again. A file goes only when nothing does, by hand or, if the
  * team's rules say so, after some days; the statement that removes it looks itself, so that whatever runs beside it counts.
  */
 import { and, eq, inArray, not, sql } from 'drizzle-orm';
@@ -10,9 +10,8 @@ import { deploymentFiles, deployments } from './deployments.tables.ts';
 import { fileIsInUse, OPEN_DEPLOYMENT } from './file-in-use.ts';
 import { fileObjectKey } from './files.repository.ts';
 import { fileLeftovers, files } from './files.tables.ts';
+import { schedulesThatNeed, type Use } from './schedule-uses.ts';
 import { software } from './software.tables.ts';
-
-export type FileUse = { what: string; name: string };
 
 const softwareUses = (db: Database, teamId: TeamId, id: FileId) =>
   db
@@ -34,8 +33,12 @@ const deploymentUses = (db: Database, teamId: TeamId, id: FileId) =>
     );
 
 /** The first few, to tell a person. */
-export const listFileUses = async (db: Database, teamId: TeamId, id: FileId, limit: number): Promise<FileUse[]> =>
-  unionAll(softwareUses(db, teamId, id), deploymentUses(db, teamId, id)).limit(limit);
+export const listFileUses = async (db: Database, teamId: TeamId, id: FileId, limit: number): Promise<Use[]> =>
+  unionAll(
+    softwareUses(db, teamId, id),
+    deploymentUses(db, teamId, id),
+    schedulesThatNeed(db, teamId, 'file', id),
+  ).limit(limit);
 
 /** The row goes and its object is due to go; both only when nothing uses the file. False when it stays or was not there. */
 export const deleteUnusedFile = async (

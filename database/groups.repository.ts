@@ -2,12 +2,12 @@
  * Groups, their members, and the devices that a deployment's groups come out to. Selectors are evaluated in memory over one
  * read of the team's devices: one page of groups, or one deployment, needs that read once however many selectors it has.
  */
-import { and, count, desc, eq, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, not, sql } from 'drizzle-orm';
 import { matches, parseSelector } from '#domain/group/selector.ts';
 import { assertInvariant } from '#protocol/assert.ts';
 import type { Group } from '#protocol/http/groups.ts';
 import type { DeviceId, GroupId, TeamId } from '#protocol/ids.ts';
-import { type Database, statement } from './database.ts';
+import { type Database, type Statement, statement } from './database.ts';
 import {
   type LabeledDevice,
   listLabeledDevices,
@@ -18,6 +18,7 @@ import { groupMembers, groups } from './groups.tables.ts';
 import { inIds } from './hosts.repository.ts';
 import { devices } from './hosts.tables.ts';
 import { after, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
+import { scheduleNeeds, schedulesThatNeed, type Use } from './schedule-uses.ts';
 
 export type GroupRow = Omit<Group, 'device_count'>;
 
@@ -96,11 +97,30 @@ export const updateGroup = (db: Database, teamId: TeamId, id: GroupId, edit: Gro
     .set(edit)
     .where(and(eq(groups.team_id, teamId), eq(groups.id, id)));
 
-export const deleteGroup = (db: Database, teamId: TeamId, id: GroupId) =>
-  [
-    db.delete(groupMembers).where(and(eq(groupMembers.team_id, teamId), eq(groupMembers.group_id, id))),
-    db.delete(groups).where(and(eq(groups.team_id, teamId), eq(groups.id, id))),
-  ] as const;
+/** Only when no schedule that may fire again names it. False when it stays or was not there. */
+export const deleteUnusedGroup = async (
+  db: Database,
+  teamId: TeamId,
+  id: GroupId,
+  alsoWrite: readonly Statement[],
+): Promise<boolean> => {
+  const unused = and(
+    eq(groups.team_id, teamId),
+    eq(groups.id, id),
+    not(scheduleNeeds('group', groups.id, groups.team_id)),
+  );
+  const gone = db.select({ id: groups.id }).from(groups).where(unused);
+  const [, deleted] = await db.batch([
+    db.delete(groupMembers).where(and(eq(groupMembers.team_id, teamId), inArray(groupMembers.group_id, gone))),
+    db.delete(groups).where(unused).returning({ id: groups.id }),
+    ...alsoWrite,
+  ]);
+  return deleted.length > 0;
+};
+
+/** The first few schedules that keep it from being deleted. */
+export const listGroupUses = (db: Database, teamId: TeamId, id: GroupId, limit: number): Promise<Use[]> =>
+  schedulesThatNeed(db, teamId, 'group', id).limit(limit);
 
 /** Only devices of the team become members, whatever ids come. */
 export const addMembers = (db: Database, teamId: TeamId, id: GroupId, deviceIds: DeviceId[]) =>

@@ -13,6 +13,7 @@ import * as groups from './groups.tables.ts';
 import * as hosts from './hosts.tables.ts';
 import * as idempotency from './idempotency.tables.ts';
 import * as reports from './reports.tables.ts';
+import * as schedules from './schedules.tables.ts';
 import * as scripts from './scripts.tables.ts';
 import * as software from './software.tables.ts';
 
@@ -35,6 +36,7 @@ const modules = [
   hosts,
   idempotency,
   reports,
+  schedules,
   scripts,
   software,
 ];

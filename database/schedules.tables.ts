@@ -116,6 +116,7 @@ export const executions = sqliteTable(
     uniqueIndex('executions_once').on(table.schedule_id, table.scheduled_at, table.device_id),
     index('executions_by_schedule').on(table.schedule_id, table.id),
     index('executions_by_team').on(table.team_id, table.id),
+    index('executions_by_time').on(table.team_id, table.scheduled_at),
     index('executions_by_deployment').on(table.deployment_id, table.device_id),
   ],
 );

@@ -1,5 +1,6 @@
 /** Reads and writes the script library. A version is written together with the row that names it as the newest. */
 import { and, desc, eq, exists, inArray, lt, not, type SQL, sql } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/sqlite-core';
 import type { Script, ScriptSummary, ScriptVersion, ScriptVersionSummary } from '#protocol/http/scripts.ts';
 import type { ScriptId, TeamId } from '#protocol/ids.ts';
 import type { Interpreter } from '#protocol/script.ts';
@@ -7,6 +8,7 @@ import type { Database, Statement } from './database.ts';
 import { deployments } from './deployments.tables.ts';
 import { OPEN_DEPLOYMENT } from './file-in-use.ts';
 import { after, containing, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
+import { scheduleNeeds, schedulesThatNeed, type Use } from './schedule-uses.ts';
 import { scripts, scriptVersions } from './scripts.tables.ts';
 
 const summaryColumns = {
@@ -170,7 +172,7 @@ export const updateScript = async (
 
 const openDeployments = (db: Database, teamId: TeamId, id: ScriptId) =>
   db
-    .select({ name: deployments.name })
+    .select({ what: sql<string>`'deployment'`.as('what'), name: deployments.name })
     .from(deployments)
     .where(
       and(
@@ -181,18 +183,22 @@ const openDeployments = (db: Database, teamId: TeamId, id: ScriptId) =>
       ),
     );
 
-/** Names of the first few deployments that have not ended and use the script, to tell a person. */
-export const listScriptUses = async (db: Database, teamId: TeamId, id: ScriptId, limit: number): Promise<string[]> =>
-  (await openDeployments(db, teamId, id).limit(limit)).map(({ name }) => name);
+/** The first few deployments that have not ended and schedules that may fire again, to tell a person. */
+export const listScriptUses = async (db: Database, teamId: TeamId, id: ScriptId, limit: number): Promise<Use[]> =>
+  unionAll(openDeployments(db, teamId, id), schedulesThatNeed(db, teamId, 'script', id)).limit(limit);
 
-/** Goes with all versions, and only when no deployment in flight uses it. False when it stays or was not there. */
+/** Goes with all versions, and only when neither a deployment in flight nor a live schedule uses it. False when it stays or was not there. */
 export const deleteUnusedScript = async (
   db: Database,
   teamId: TeamId,
   id: ScriptId,
   alsoWrite: readonly Statement[],
 ): Promise<boolean> => {
-  const unused = and(isScript(teamId, id), not(exists(openDeployments(db, teamId, id))));
+  const unused = and(
+    isScript(teamId, id),
+    not(exists(openDeployments(db, teamId, id))),
+    not(scheduleNeeds('script', scripts.id, scripts.team_id)),
+  );
   const gone = db.select({ id: scripts.id }).from(scripts).where(unused);
   const [, deleted] = await db.batch([
     db.delete(scriptVersions).where(inArray(scriptVersions.script_id, gone)),

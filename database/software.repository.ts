@@ -1,10 +1,11 @@
 /** Reads and writes the software catalogue. */
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, not, type SQL, sql } from 'drizzle-orm';
 import type { Software } from '#protocol/http/software.ts';
 import type { SoftwareId, TeamId } from '#protocol/ids.ts';
 import type { PackageType } from '#protocol/software.ts';
 import type { Database } from './database.ts';
 import { after, containing, limitOf, type Page, type PageRequest, pageFrom } from './page.ts';
+import { scheduleNeeds, schedulesThatNeed, type Use } from './schedule-uses.ts';
 import { software } from './software.tables.ts';
 
 const columns = {
@@ -51,8 +52,16 @@ export const insertSoftware = (db: Database, teamId: TeamId, entry: Software) =>
 export const updateSoftware = (db: Database, teamId: TeamId, { id, ...fields }: Software) =>
   db.update(software).set(fields).where(isEntry(teamId, id));
 
-export const deleteSoftware = (db: Database, teamId: TeamId, id: SoftwareId) =>
-  db.delete(software).where(isEntry(teamId, id));
+/** Deletes nothing while a schedule that may fire again names it; returns the row when it was deleted. */
+export const deleteUnusedSoftware = (db: Database, teamId: TeamId, id: SoftwareId) =>
+  db
+    .delete(software)
+    .where(and(isEntry(teamId, id), not(scheduleNeeds('software', software.id, software.team_id))))
+    .returning({ id: software.id });
+
+/** The first few schedules that keep it from being deleted. */
+export const listSoftwareUses = (db: Database, teamId: TeamId, id: SoftwareId, limit: number): Promise<Use[]> =>
+  schedulesThatNeed(db, teamId, 'software', id).limit(limit);
 
 /** The entries that the ids name, in the order of the ids, and the ids that name none of this team. */
 export const resolveSoftware = async (

@@ -1,6 +1,6 @@
 /**
  * The software catalogue. Entries have no unique name: one package may be there twice with other arguments or from another source,
- * and the id tells them apart. Deployments keep a copy of what they installed, so an entry may go at any time.
+ * and the id tells them apart. Deployments keep a copy of what they installed, so an entry may go when no live schedule names it.
  */
 import { index, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { FileId, SoftwareId, TeamId } from '#protocol/ids.ts';

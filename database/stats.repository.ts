@@ -15,6 +15,8 @@ const Counted = z.object({
   partial: z.int(),
   canceled: z.int(),
   avg_duration_seconds: z.number().nullable(),
+  schedules_active: z.int(),
+  schedules_paused: z.int(),
   files: z.int(),
   file_bytes: z.int(),
 });
@@ -32,6 +34,8 @@ export const countEverything = async (db: Database, teamId: TeamId): Promise<Cou
       count(*) filter (where status = 'partial') as partial,
       count(*) filter (where status = 'canceled') as canceled,
       avg((julianday(ended_at) - julianday(started_at)) * 86400) as avg_duration_seconds,
+      (select count(*) from schedules where team_id = ${teamId} and status = 'active') as schedules_active,
+      (select count(*) from schedules where team_id = ${teamId} and status = 'paused') as schedules_paused,
       (select count(*) from files where team_id = ${teamId}) as files,
       (select coalesce(sum(size), 0) from files where team_id = ${teamId}) as file_bytes
     from deployments where team_id = ${teamId}`);

@@ -20,6 +20,7 @@ CREATE TABLE `executions` (
 CREATE UNIQUE INDEX `executions_once` ON `executions` (`schedule_id`,`scheduled_at`,`device_id`);--> statement-breakpoint
 CREATE INDEX `executions_by_schedule` ON `executions` (`schedule_id`,`id`);--> statement-breakpoint
 CREATE INDEX `executions_by_team` ON `executions` (`team_id`,`id`);--> statement-breakpoint
+CREATE INDEX `executions_by_time` ON `executions` (`team_id`,`scheduled_at`);--> statement-breakpoint
 CREATE INDEX `executions_by_deployment` ON `executions` (`deployment_id`,`device_id`);--> statement-breakpoint
 CREATE TABLE `schedule_runs` (
 	`schedule_id` text NOT NULL,
@@ -93,4 +94,5 @@ CREATE TABLE `team_history_rules` (
 ALTER TABLE `deployments` ADD `schedule_id` text;--> statement-breakpoint
 ALTER TABLE `deployments` ADD `scheduled_at` text;--> statement-breakpoint
 ALTER TABLE `deployments` ADD `firing` text;--> statement-breakpoint
-CREATE UNIQUE INDEX `deployments_by_schedule` ON `deployments` (`schedule_id`,`scheduled_at`) WHERE schedule_id IS NOT NULL;
+CREATE UNIQUE INDEX `deployments_by_schedule` ON `deployments` (`schedule_id`,`scheduled_at`) WHERE schedule_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `deployments_fired` ON `deployments` (`team_id`,`created_at`) WHERE schedule_id IS NOT NULL;

@@ -82,6 +82,7 @@ const Weekday = z.int(NOT_DAYS).min(0, NOT_DAYS).max(7, NOT_DAYS);
 const onceEach = (days: number[]): number[] => [...new Set(days.map((day) => day % 7))].sort((a, b) => a - b);
 
 const NOT_A_DAY_OF_MONTH = 'must be a day of the month from 1 to 31, or "last"';
+const DayOfMonth = z.int().min(1, NOT_A_DAY_OF_MONTH).max(31, NOT_A_DAY_OF_MONTH);
 const NOT_AN_EXPRESSION = 'must be a cron expression of 1 to 200 characters, such as "0 9 * * MON-FRI"';
 
 export const Recurrence = z.discriminatedUnion(
@@ -100,7 +101,7 @@ export const Recurrence = z.discriminatedUnion(
     z.strictObject({
       type: z.literal('monthly'),
       /** Months that are too short for a day are skipped; `last` is in every month. */
-      day_of_month: z.union([z.int().min(1).max(31), z.literal('last')], NOT_A_DAY_OF_MONTH),
+      day_of_month: z.union([DayOfMonth, z.literal('last')], NOT_A_DAY_OF_MONTH),
       time: TimeOfDay,
     }),
     z.strictObject({

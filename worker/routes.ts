@@ -20,12 +20,17 @@ import { uploadRoutes } from './files/uploads.routes.ts';
 import { groupRoutes } from './groups/groups.routes.ts';
 import { healthRoutes } from './health/health.routes.ts';
 import { deviceRoutes } from './hosts/devices.routes.ts';
+import { hostLogRoutes } from './hosts/host-log.routes.ts';
 import { hostRoutes } from './hosts/hosts.routes.ts';
 import type { Route } from './http/route.ts';
 import { liveRoutes } from './live/live.routes.ts';
 import { memberRoutes } from './members/members.routes.ts';
 import { teamRoutes } from './members/teams.routes.ts';
 import { reportRoutes } from './reports/reports.routes.ts';
+import { scheduleControlRoutes } from './schedules/control.routes.ts';
+import { scheduleHistoryRoutes, scheduleStatsRoutes } from './schedules/history.routes.ts';
+import { schedulePreviewRoutes } from './schedules/preview.routes.ts';
+import { scheduleRoutes } from './schedules/schedules.routes.ts';
 import { scriptRoutes } from './scripts/scripts.routes.ts';
 import { softwareRoutes } from './software/software.routes.ts';
 import { statsRoutes } from './stats/stats.routes.ts';
@@ -40,6 +45,7 @@ const features: readonly Route[] = [
   ...enrollRoutes,
   ...agentDistributionRoutes,
   ...hostRoutes,
+  ...hostLogRoutes,
   ...deviceRoutes,
   ...groupRoutes,
   ...softwareRoutes,
@@ -57,6 +63,12 @@ const features: readonly Route[] = [
   ...deriveRoutes,
   ...logRoutes,
   ...reportRoutes,
+  // Before the schedules, of whose paths theirs would be some.
+  ...schedulePreviewRoutes,
+  ...scheduleStatsRoutes,
+  ...scheduleRoutes,
+  ...scheduleControlRoutes,
+  ...scheduleHistoryRoutes,
   ...agentConnectRoutes,
   ...liveRoutes,
   ...statsRoutes,

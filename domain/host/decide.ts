@@ -6,9 +6,9 @@
 import type { z } from 'zod';
 import type { JobProgress, JobResult, JournaledJob } from '#protocol/agent/to-server.ts';
 import { assertNever } from '#protocol/assert.ts';
-import type { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
+import type { DeploymentId, ScheduleId, TargetId, UserId } from '#protocol/ids.ts';
 import type { Millis } from '../millis.ts';
-import { admit, carryOn, skipsReserved } from './firings.ts';
+import { admit, carryOn, skipsReserved, withdraw } from './firings.ts';
 import type { Connection, HostDecision, HostEffect, HostJob, HostState, JobEnd, Reservation } from './host-state.ts';
 import {
   end,
@@ -36,6 +36,8 @@ export type HostCommand =
   | { type: 'cancel'; deploymentId: DeploymentId; targetIds: readonly TargetId[] }
   | { type: 'reserve'; reservation: Reservation }
   | { type: 'release'; deviceKey: string; userId: UserId; force: boolean }
+  /** A person has paused or ended a schedule: what waits for its turn does not begin. */
+  | { type: 'withdraw'; scheduleId: ScheduleId; reason: string }
   | { type: 'host_removed' }
   | { type: 'tick' };
 
@@ -67,6 +69,8 @@ const apply = (state: HostState, command: HostCommand, now: Millis): HostDecisio
       return reserve(state, command.reservation);
     case 'release':
       return releaseReservation(state, command);
+    case 'withdraw':
+      return accepted({ ...state, jobs: withdraw(state.jobs, command, now) });
     case 'host_removed':
       return removed(state, now);
     case 'tick':

@@ -59,7 +59,11 @@ const commands: [string, ScheduleCommand, Row][] = [
   ['an edit that it has already', edit({ version: 1, misfire: 'skip' }), same],
   ['pause', { type: 'pause' }, refusedWhenEnded({ active: 'paused', paused: 'paused' })],
   ['resume', { type: 'resume' }, refusedWhenEnded({ active: 'active', paused: 'active' })],
-  ['stop', { type: 'stop' }, refusedWhenEnded({ active: 'stopped', paused: 'stopped', stopped: 'stopped' })],
+  [
+    'stop',
+    { type: 'stop', reason: null },
+    refusedWhenEnded({ active: 'stopped', paused: 'stopped', stopped: 'stopped' }),
+  ],
   ['remove', { type: 'remove' }, everywhere(() => 'stopped')],
   ['execute', execute(9), refusedWhenEnded({ active: 'active', paused: 'paused' })],
   ['a tick', tick(9), same],
@@ -112,7 +116,7 @@ describe('a schedule in each status takes', () => {
       ['active', started(-1)],
       ['paused', { type: 'pause' }],
       ['paused', tick(9)],
-      ['stopped', { type: 'stop' }],
+      ['stopped', { type: 'stop', reason: null }],
       ...ended.map((status): [ScheduleStatus, ScheduleCommand] => [status, tick(9)]),
     ];
     for (const [status, command] of repeated) {
@@ -241,20 +245,26 @@ describe('a pause', () => {
 
 describe('stop and remove', () => {
   it('take back what could not be started yet, and let runs in flight go on', () => {
-    for (const [type, reason] of [
-      ['stop', 'Schedule stopped'],
-      ['remove', 'Schedule deleted'],
+    for (const [command, reason] of [
+      [{ type: 'stop', reason: 'by hand' }, 'Schedule stopped'],
+      [{ type: 'remove' }, 'Schedule deleted'],
     ] as const) {
-      const decision = take(schedule({}, { runs }), { type }, T0);
+      const decision = take(schedule({}, { runs }), command, T0);
       expect(decision.state).toMatchObject({ status: 'stopped', nextRunAt: null, runs: [run(-1)] });
       expect(decision.ledger).toMatchObject([{ scheduledAt: minute(0), outcome: 'skipped', reason }]);
-      expect(decision.notices).toEqual([{ type: type === 'stop' ? 'stopped' : 'removed' }]);
+      expect(decision.notices).toEqual([{ type: command.type === 'stop' ? 'stopped' : 'removed' }]);
     }
+  });
+
+  it('of which the first keeps why, whatever is said later', () => {
+    const why = 'none of its devices exists any more';
+    const stopped = play(schedule(), [{ type: 'stop', reason: why }, T0], [{ type: 'stop', reason: null }, T0]);
+    expect(stopped).toMatchObject({ status: 'stopped', statusReason: why });
   });
 
   it('answer for the pause that they end', () => {
     const paused = play(schedule(), [{ type: 'pause' }, T0]);
-    expect(take(paused, { type: 'stop' }, minute(2)).ledger).toMatchObject([
+    expect(take(paused, { type: 'stop', reason: null }, minute(2)).ledger).toMatchObject([
       { scheduledAt: minute(1), until: minute(2), reason: 'Schedule paused' },
     ]);
   });

@@ -24,7 +24,9 @@ export type RunNews = {
 
 export type ScheduleCommand =
   | { type: 'define'; definition: Definition }
-  | { type: 'pause' | 'resume' | 'stop' | 'remove' }
+  | { type: 'pause' | 'resume' | 'remove' }
+  /** `reason` is null when a person wants it. */
+  | { type: 'stop'; reason: string | null }
   | { type: 'execute'; deploymentId: DeploymentId }
   /** `deploymentId` is the one that a run which is due now gets. */
   | { type: 'tick'; deploymentId: DeploymentId }
@@ -67,9 +69,9 @@ const apply = (state: ScheduleState, command: ScheduleCommand, firings: Firings)
     case 'resume':
       return resume(state, firings);
     case 'stop':
-      return stop(state, 'stopped', firings);
+      return stop(state, { how: 'stopped', reason: command.reason }, firings);
     case 'remove':
-      return stop(state, 'removed', firings);
+      return stop(state, { how: 'removed', reason: null }, firings);
     case 'execute':
       return execute(state, command.deploymentId, firings.now);
     case 'tick':
@@ -157,15 +159,17 @@ const ended = (state: ScheduleState, status: ScheduleStatus, reason: string | nu
   pausedAt: null,
 });
 
-const stop = (state: ScheduleState, how: 'stopped' | 'removed', firings: Firings): ScheduleDecision => {
+const stop = (
+  state: ScheduleState,
+  { how, reason }: { how: 'stopped' | 'removed'; reason: string | null },
+  firings: Firings,
+): ScheduleDecision => {
   if (isEndedSchedule(state.status) && how === 'stopped')
     return state.status === 'stopped' ? accepted(state) : rejected(`schedule is ${state.status}`);
-  const { runs, ledger } = withdraw(state, how === 'stopped' ? 'Schedule stopped' : 'Schedule deleted', firings.now);
-  return accepted(
-    { ...ended(state, 'stopped', null), runs },
-    [...pausedEntries(state, firings), ...ledger],
-    [{ type: how }],
-  );
+  const withdrawn = how === 'stopped' ? 'Schedule stopped' : 'Schedule deleted';
+  const { runs, ledger } = withdraw(state, withdrawn, firings.now);
+  const stopped = { ...ended(state, 'stopped', reason), runs };
+  return accepted(stopped, [...pausedEntries(state, firings), ...ledger], [{ type: how }]);
 };
 
 const execute = (state: ScheduleState, deploymentId: DeploymentId, now: Millis): ScheduleDecision => {

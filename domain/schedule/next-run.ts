@@ -17,8 +17,8 @@ import { type Change, changeIn, DAY_MS, isShift, jumpOf, LARGEST_SHIFT_MS, offse
  */
 const SEARCH_MS = 90 * 366 * DAY_MS;
 
-/** Beyond lies no date of the language: the search must not reach it. */
-const LAST_START_MS = 8.64e15 - 2 * SEARCH_MS;
+/** The dates of the language end 8.64e15 ms from 1970, and the search must not reach that. */
+const FURTHEST_START_MS = 8.64e15 - 2 * SEARCH_MS;
 
 /** No offset differs from another by more than this, so a wall time so far ahead is not shown before. */
 const OFFSETS_APART_MS = 2 * DAY_MS;
@@ -37,9 +37,9 @@ const shownBy = ({ cron, timezone }: RepeatedTiming, from: Millis): Millis => {
   return change === null ? wall : Math.max(wall, shownAt(cron, change, -Infinity));
 };
 
-/** A job of fixed times whose next time is in the gap, or right after it. */
+/** A job of fixed times whose next time is in the gap. */
 const runsAfterGap = (cron: Cron, change: Change, next: Millis): boolean =>
-  !cron.wildcard && jumpOf(change) > 0 && isShift(change) && next <= change.at + change.after;
+  !cron.wildcard && jumpOf(change) > 0 && isShift(change) && next < change.at + change.after;
 
 const nextRepeated = (timing: RepeatedTiming, from: Millis): Millis | null => {
   const { cron, timezone } = timing;
@@ -67,5 +67,5 @@ const nextRepeated = (timing: RepeatedTiming, from: Millis): Millis | null => {
 
 export const nextRun = (timing: Timing, from: Millis): Millis | null => {
   if (timing.type === 'once') return timing.at > from ? timing.at : null;
-  return from <= LAST_START_MS ? nextRepeated(timing, from) : null;
+  return Math.abs(from) <= FURTHEST_START_MS ? nextRepeated(timing, from) : null;
 };

@@ -29,6 +29,9 @@ export type Reach = {
 };
 type Reached = Reach | { ok: false; issues: FieldIssue[] };
 
+/** Later, groups may be filled that are empty now, and what goes on between two has ended. */
+type When = 'now' | 'later';
+
 /** One issue for each id that is not known, at the place in the spec where it stands. */
 export const unknownIssues = (
   field: string,
@@ -55,6 +58,7 @@ export const reachDevices = async (
   team: TeamId,
   spec: Spec,
   strategy: Exclude<Strategy, BlueGreen>,
+  when: When,
 ): Promise<Reached> => {
   const targets = await resolveTargets(db, team, spec.device_ids, spec.group_ids);
   const issues = [
@@ -62,7 +66,7 @@ export const reachDevices = async (
     ...unknownIssues('group_ids', spec.group_ids, targets.unknown_group_ids, 'group'),
   ];
   const path = spec.device_ids.length > 0 ? 'device_ids' : 'group_ids';
-  if (issues.length === 0 && targets.devices.length === 0)
+  if (when === 'now' && issues.length === 0 && targets.devices.length === 0)
     issues.push({ path, message: 'no device comes out of this: the groups are empty' });
   if (issues.length > 0) return { ok: false, issues };
   const waves = wavesOfDevices(strategy, targets.devices.length);
@@ -73,13 +77,13 @@ export const reachDevices = async (
   return { ok: true, path, first, afterwards: [], extra: [], waves: (waves.at(-1) ?? 0) + 1, activates: null };
 };
 
-const sideIssues = (path: string, side: Awaited<ReturnType<typeof resolveTargets>>): FieldIssue[] => {
+const sideIssues = (path: string, side: Awaited<ReturnType<typeof resolveTargets>>, when: When): FieldIssue[] => {
   if (side.unknown_group_ids.length > 0) return [{ path, message: 'is not a known group' }];
-  return side.devices.length === 0 ? [{ path, message: 'the group is empty' }] : [];
+  return when === 'now' && side.devices.length === 0 ? [{ path, message: 'the group is empty' }] : [];
 };
 
 /** First the action on the side that is idle, then the switch on both. */
-export const reachSides = async (db: Database, team: TeamId, strategy: BlueGreen): Promise<Reached> => {
+export const reachSides = async (db: Database, team: TeamId, strategy: BlueGreen, when: When): Promise<Reached> => {
   const { blue_group_id, green_group_id } = strategy;
   const [blue, green, color, open] = await Promise.all([
     resolveTargets(db, team, [], [blue_group_id]),
@@ -88,10 +92,12 @@ export const reachSides = async (db: Database, team: TeamId, strategy: BlueGreen
     findOpenSwitch(db, team, blue_group_id, green_group_id),
   ]);
   const issues = [
-    ...sideIssues('strategy.blue_group_id', blue),
-    ...sideIssues('strategy.green_group_id', green),
+    ...sideIssues('strategy.blue_group_id', blue, when),
+    ...sideIssues('strategy.green_group_id', green, when),
     ...sharedIssues(blue.devices, green.devices),
-    ...(open === null ? [] : [{ path: 'strategy', message: `${open} goes on between these two groups` }]),
+    ...(open === null || when === 'later'
+      ? []
+      : [{ path: 'strategy', message: `${open} goes on between these two groups` }]),
   ];
   if (issues.length > 0) return { ok: false, issues };
   const devices: Record<Color, Device[]> = { blue: blue.devices, green: green.devices };

@@ -1,4 +1,7 @@
-/** From a spec to what it comes out to now: items with everything an agent needs, and the devices. Reads D1, changes nothing. */
+/**
+ * From a spec to what it comes out to now: items with everything an agent needs, and the devices. Reads D1, changes nothing.
+ * A spec that is to run `later` may name groups that are empty, or busy, now.
+ */
 import type { Database } from '#database/database.ts';
 import { resolveFiles } from '#database/files.repository.ts';
 import { resolveScript } from '#database/scripts.repository.ts';
@@ -19,12 +22,17 @@ import { reachDevices, reachSides, unknownIssues, type WavedDevice } from './rea
 
 export type ResolvedSpec = ({ ok: true } & ResolvedDraft) | { ok: false; issues: FieldIssue[] };
 
-export const resolveSpec = async (db: Database, team: TeamId, spec: Spec): Promise<ResolvedSpec> => {
+export const resolveSpec = async (
+  db: Database,
+  team: TeamId,
+  spec: Spec,
+  when: 'now' | 'later' = 'now',
+): Promise<ResolvedSpec> => {
   const [items, reach] = await Promise.all([
     resolveItems(db, team, spec),
     spec.strategy.type === 'blue_green'
-      ? reachSides(db, team, spec.strategy)
-      : reachDevices(db, team, spec, spec.strategy),
+      ? reachSides(db, team, spec.strategy, when)
+      : reachDevices(db, team, spec, spec.strategy, when),
   ]);
   const issues = [...(items.ok ? [] : items.issues), ...(reach.ok ? [] : reach.issues)];
   if (!items.ok || !reach.ok || issues.length > 0) return { ok: false, issues };

@@ -179,8 +179,15 @@ export class HostCore {
     this.#outbox.kick();
   }
 
-  noteSchedule({ schedule_id, version, entries }: ScheduleNote): void {
-    this.writeLog(() => (this.store.takeNote(schedule_id, version) ? entries : []));
+  noteSchedule({ schedule_id, version, entries, withdraw }: ScheduleNote): void {
+    const take = () => (this.store.takeNote(schedule_id, version) ? entries : []);
+    if (withdraw === null) this.writeLog(take);
+    // One that was taken before is not taken again: what waits by now came after the schedule was resumed.
+    else if (this.store.noteVersion(schedule_id) < version)
+      this.apply(
+        { type: 'withdraw', scheduleId: schedule_id, reason: withdraw },
+        { write: () => this.log.append(take(), this.clock.now()) },
+      );
   }
 
   /** Closes a socket on which `hello` does not come in time. A timer is enough: a crash ends the socket as well. */

@@ -114,7 +114,13 @@ export type LogPlace =
   | { kind: 'unknown' };
 
 /** What a schedule says of itself on the hosts that it is about; `version` makes a repetition harmless. */
-export type ScheduleNote = { schedule_id: ScheduleId; version: number; entries: HostLogEntry[] };
+export type ScheduleNote = {
+  schedule_id: ScheduleId;
+  version: number;
+  entries: HostLogEntry[];
+  /** Why its executions that wait here shall not begin; null when they shall. */
+  withdraw: string | null;
+};
 
 export interface HostRpc {
   enroll(identity: HostIdentity): Promise<void>;

@@ -9,7 +9,7 @@ import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
-import { noticeLine, shownState } from './schedule-answers.ts';
+import { noticeLine, shownState, withdrawReason } from './schedule-answers.ts';
 import { record, startRun, tellScheduleHosts } from './schedule-effects.ts';
 import { ScheduleStore } from './schedule-store.ts';
 
@@ -86,7 +86,12 @@ export class ScheduleCore {
     this.store.state.set(state);
     this.store.saveEntries(ledger, version, () => newId('exe', this.ids));
     const frequency = identity.cron_expression ?? state.definition.recurrence.type;
-    this.store.addNotices(notices.map((notice) => noticeLine(identity.name, frequency, state, notice)));
+    this.store.addNotices(
+      notices.map((notice) => ({
+        ...noticeLine(identity.name, frequency, state, notice),
+        withdraw: withdrawReason(notice),
+      })),
+    );
   }
 
   /** Does what is due before a person's word is taken: the instant before it has fired. */
@@ -227,7 +232,7 @@ export class ScheduleCore {
       this.#env,
       identity,
       last.seq,
-      notices.map(({ entry }) => entry),
+      notices.map(({ notice }) => notice),
     );
     this.#transaction(() => this.store.deleteNotices(last.seq));
     this.#outbox.kick();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DeploymentId, DeviceId, ExecutionId, GroupId, ScheduleId, TargetId } from '../ids.ts';
+import { FieldIssue } from '../issues.ts';
 import { RunKind, ScheduleRequest } from '../schedule.ts';
 import { ActionKind } from '../spec.ts';
 import { ExecutionStatus, ScheduleStatus } from '../states.ts';
@@ -53,6 +54,11 @@ export const Schedule = ScheduleSummary.extend({
 export type Schedule = z.infer<typeof Schedule>;
 
 export const CreatedSchedules = z.object({ schedules: z.array(Schedule) });
+export type CreatedSchedules = z.infer<typeof CreatedSchedules>;
+
+/** A copy begins anew: nothing of the history of the first one counts. */
+export const DuplicateSchedule = z.strictObject({ name: Name.optional(), paused: z.boolean().default(false) });
+export type DuplicateSchedule = z.infer<typeof DuplicateSchedule>;
 
 export const ScheduleQuery = PageQuery.extend({
   status: ScheduleStatus.optional(),
@@ -60,8 +66,10 @@ export const ScheduleQuery = PageQuery.extend({
   /** Those that name the device, or a group that it is in by hand. */
   device_id: DeviceId.optional(),
   group_id: GroupId.optional(),
+  /** Part of the name, or of what is to be done. */
   q: z.string().max(200).optional(),
 });
+export type ScheduleQuery = z.infer<typeof ScheduleQuery>;
 
 /** One firing of a schedule on one device. */
 export const Execution = z.object({
@@ -99,6 +107,10 @@ export const ExecutionQuery = PageQuery.extend({
   /** Part of a device's name, of a skip reason or of an error. */
   q: z.string().max(200).optional(),
 });
+export type ExecutionQuery = z.infer<typeof ExecutionQuery>;
+
+/** Of the whole team. */
+export const TeamExecutionQuery = ExecutionQuery.extend({ schedule_id: ScheduleId.optional() });
 
 /** What became of a scheduled instant. */
 export const RunOutcome = z.enum(['due', 'running', 'completed', 'partial', 'failed', 'canceled', 'skipped', 'missed']);
@@ -126,10 +138,11 @@ export const LedgerQuery = z.object({
   cursor: Instant.optional(),
   outcome: RunOutcome.optional(),
 });
+export type LedgerQuery = z.infer<typeof LedgerQuery>;
 
 const distribution = z.object({ avg: z.number().nullable(), p95: z.number().nullable() });
 
-/** Over the executions that are kept. */
+/** Over the executions that are kept; of a very busy team, over the newest of them. */
 export const ExecutionStats = z.object({
   total: z.int(),
   completed: z.int(),
@@ -158,14 +171,16 @@ export type ScheduleStats = z.infer<typeof ScheduleStats>;
 
 /** Everything in it may be wrong: the answer says so. */
 export const PreviewRequest = z.strictObject({
-  recurrence: z.unknown(),
+  recurrence: z.unknown().optional(),
   timezone: z.unknown().optional(),
   start_date: z.unknown().optional(),
   end_date: z.unknown().optional(),
   /** Exclusive; now when not given. */
-  from: Instant.nullish(),
-  count: z.int().min(1).max(100).default(5),
+  from: z.unknown().optional(),
+  /** How many runs, 1 to 100; 5 when not given. */
+  count: z.unknown().optional(),
 });
+export type PreviewRequest = z.infer<typeof PreviewRequest>;
 
 export const Preview = z.object({
   valid: z.boolean(),
@@ -176,9 +191,13 @@ export const Preview = z.object({
   runs: z.array(z.object({ at: Instant, moved: z.string().nullable() })),
   /** What is wrong, naming the field. */
   error: z.string().optional(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  errors: z.array(FieldIssue).optional(),
 });
 export type Preview = z.infer<typeof Preview>;
+
+export const SchedulePresets = z.object({
+  items: z.array(z.object({ id: z.string(), label: z.string(), cron_expression: z.string() })),
+});
 
 export const ExecutedSchedule = z.object({
   deployment_id: DeploymentId,
@@ -186,8 +205,9 @@ export const ExecutedSchedule = z.object({
   schedule: Schedule,
 });
 
-/** `GET /schedules/timeline`: what will run and what ran between two instants. */
-export const TimelineQuery = z.object({ from: Instant, to: Instant });
+/** `GET /schedules/timeline`: what will run and what ran between two instants; a week from now when not given. */
+export const TimelineQuery = z.object({ from: Instant.optional(), to: Instant.optional() });
+export type TimelineQuery = z.infer<typeof TimelineQuery>;
 
 export const Timeline = z.object({
   from: Instant,
@@ -195,7 +215,7 @@ export const Timeline = z.object({
   /** Of active schedules, after now; `more` when there are too many to name. */
   upcoming: z.array(z.object({ schedule_id: ScheduleId, name: z.string(), runs: z.array(Instant), more: z.boolean() })),
   past: z.array(LedgerEntry.extend({ name: z.string() })),
-  /** Some of what ran is left out: ask for less time at once. */
+  /** Some of what runs or ran is left out: ask for less time at once. */
   more: z.boolean(),
 });
 export type Timeline = z.infer<typeof Timeline>;

@@ -17,6 +17,7 @@ export const Stats = z.object({
     success_rate: z.number().nullable(),
     avg_duration_seconds: z.number().nullable(),
   }),
+  schedules: z.object({ active: z.int(), paused: z.int() }),
   files: z.object({ total: z.int(), bytes: z.int() }),
 });
 export type Stats = z.infer<typeof Stats>;

@@ -11,21 +11,7 @@ import type { DeploymentId } from '#protocol/ids.ts';
 import { MAX_TARGETS } from '#protocol/limits.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { PersonContext } from '../context.ts';
-
-/** A person waits for this answer; the record is better than a longer wait. */
-const OBJECT_TIMEOUT_MS = 5_000;
-
-const orNull = async <Value>(promise: Promise<Value | null>): Promise<Value | null> => {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), OBJECT_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([promise.catch(() => null), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
+import { orNull } from '../or-null.ts';
 
 /** All of them at once: a deployment has a bounded number. */
 export const readAllTargets = (context: PersonContext, record: Deployment): Promise<Target[]> =>

@@ -28,6 +28,7 @@ const refusalTexts: Readonly<Record<number, string>> = {
   416: 'The range is beyond the end',
   422: 'Well-formed but impossible',
   429: 'Too many requests; `Retry-After` says when to come back',
+  503: 'It does not answer now',
 };
 
 /** Most answers are refusals of one shape: written once. */

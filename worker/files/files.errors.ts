@@ -1,9 +1,18 @@
 /** Refusals of the file routes. */
-import type { FileUse } from '#database/file-uses.repository.ts';
+import type { Use } from '#database/schedule-uses.ts';
 import { filenameIssue, sizeIssue } from '#protocol/file-rules.ts';
 import type { FileRules } from '#protocol/http/file-rules.ts';
 import { MAX_SINGLE_UPLOAD_BYTES } from '#protocol/limits.ts';
-import { conflict, impossible, invalid, malformed, notFound, type Refusal, refuse } from '../http/problem.ts';
+import {
+  conflict,
+  impossible,
+  invalid,
+  malformed,
+  namedUses,
+  notFound,
+  type Refusal,
+  refuse,
+} from '../http/problem.ts';
 import { describeParts } from './upload-parts.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -62,8 +71,8 @@ export const hashMismatch = (actual: string): Refusal => {
   return refuse(422, 'files.hash_mismatch', `sha256: ${message}`, { errors: [{ path: 'sha256', message }] });
 };
 
-export const fileInUse = (uses: readonly FileUse[]): Refusal =>
-  conflict('files.in_use', `The file is in use by ${uses.map(({ what, name }) => `${what} "${name}"`).join(', ')}.`);
+export const fileInUse = (uses: readonly Use[]): Refusal =>
+  conflict('files.in_use', `The file is in use by ${namedUses(uses)}.`);
 
 export const rangeNotSatisfiable = (size: number): Refusal =>
   refuse(416, 'files.range', `The file has ${size} bytes.`, { headers: { 'content-range': `bytes */${size}` } });

@@ -74,10 +74,11 @@ const remove = route(
     method: 'delete',
     path: '/groups/{group_id}',
     tag,
-    summary: 'Delete a group; its devices stay',
+    summary: 'Delete a group; its devices stay. Refused while a live schedule names it',
     access: atLeast('operator'),
     params,
     answer: { status: 204, description: 'Deleted' },
+    refusals: [409],
   },
   async (context) => removeGroup(context, context.params.group_id),
 );

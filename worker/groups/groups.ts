@@ -2,10 +2,11 @@
 import type { z } from 'zod';
 import {
   addMembers,
-  deleteGroup,
+  deleteUnusedGroup,
   findGroup,
   groupNameTaken,
   insertGroup,
+  listGroupUses,
   removeMembers,
   unknownDevices,
   updateGroup,
@@ -14,7 +15,10 @@ import { parseSelector } from '#domain/group/selector.ts';
 import type { CreateGroup, Group, UpdateGroup } from '#protocol/http/groups.ts';
 import { type DeviceId, type GroupId, newId } from '#protocol/ids.ts';
 import type { PersonContext } from '../context.ts';
-import { conflict, impossible, invalid, notFound, type Refusal } from '../http/problem.ts';
+import { conflict, impossible, invalid, namedUses, notFound, type Refusal } from '../http/problem.ts';
+
+/** As many as fit into one sentence. */
+const NAMED_USES = 3;
 
 const refuseSelector = (selector: string | null | undefined): Refusal | null => {
   const parsed = selector === null || selector === undefined ? null : parseSelector(selector);
@@ -72,11 +76,17 @@ export const changeGroup = async (
   return reload(context, id);
 };
 
-export const removeGroup = async ({ db, team_id, audit }: PersonContext, id: GroupId): Promise<Refusal | undefined> => {
+export const removeGroup = async (
+  { db, team_id, auditIfChanged }: PersonContext,
+  id: GroupId,
+): Promise<Refusal | undefined> => {
   const group = await findGroup(db, team_id, id);
   if (group === null) return notFound('groups');
-  await db.batch([...deleteGroup(db, team_id, id), audit('groups.delete', id, { name: group.name })]);
-  return undefined;
+  const entry = auditIfChanged('groups.delete', id, { name: group.name });
+  if (await deleteUnusedGroup(db, team_id, id, [entry])) return undefined;
+  const uses = await listGroupUses(db, team_id, id, NAMED_USES);
+  if (uses.length === 0) return notFound('groups');
+  return conflict('groups.in_use', `The group is in use by ${namedUses(uses)}.`);
 };
 
 export const changeMembers = async (

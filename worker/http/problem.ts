@@ -73,6 +73,10 @@ export const notFound = (what: string): Refusal => refuse(404, `${what}.not_foun
 
 export const conflict = (type: string, detail: string): Refusal => refuse(409, type, detail);
 
+/** What keeps something from being deleted, in one sentence. */
+export const namedUses = (uses: readonly { what: string; name: string }[]): string =>
+  uses.map(({ what, name }) => `${what} "${name}"`).join(', ');
+
 /** Well-formed but impossible; `path` names the field that makes it so. */
 export const impossible = (type: string, path: string, message: string): Refusal =>
   refuse(422, type, `${path}: ${message}`, { errors: [{ path, message }] });

@@ -1,5 +1,6 @@
 /** Refusals of the script library. */
-import { conflict, notFound, type Refusal } from '../http/problem.ts';
+import type { Use } from '#database/schedule-uses.ts';
+import { conflict, namedUses, notFound, type Refusal } from '../http/problem.ts';
 
 export const scriptNotFound = (): Refusal => notFound('scripts');
 
@@ -8,8 +9,5 @@ export const nameTaken = (): Refusal => conflict('scripts.name_taken', 'A script
 export const changedMeanwhile = (): Refusal =>
   conflict('scripts.changed', 'Somebody else has changed this script meanwhile. Look at it again.');
 
-export const scriptInUse = (deployments: readonly string[]): Refusal =>
-  conflict(
-    'scripts.in_use',
-    `The script is in use by ${deployments.map((name) => `deployment "${name}"`).join(', ')}.`,
-  );
+export const scriptInUse = (uses: readonly Use[]): Refusal =>
+  conflict('scripts.in_use', `The script is in use by ${namedUses(uses)}.`);

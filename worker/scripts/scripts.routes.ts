@@ -81,7 +81,7 @@ const remove = route(
     method: 'delete',
     path: '/scripts/{script_id}',
     tag: 'scripts',
-    summary: 'Remove a script with all its versions; refused while a deployment in flight uses it',
+    summary: 'Remove a script with all its versions; refused while a deployment in flight or a live schedule uses it',
     access: atLeast('operator'),
     params,
     answer: { status: 204, description: 'It is gone' },

@@ -1,5 +1,6 @@
 /** Refusals of the software catalogue. */
-import { impossible, notFound, type Refusal } from '../http/problem.ts';
+import type { Use } from '#database/schedule-uses.ts';
+import { conflict, impossible, namedUses, notFound, type Refusal } from '../http/problem.ts';
 
 export const softwareNotFound = (): Refusal => notFound('software');
 
@@ -11,3 +12,6 @@ export const hashOfAnotherFile = (actual: string): Refusal =>
 
 export const typeUntold = (filename: string): Refusal =>
   impossible('software.type_untold', 'package_type', `is needed: the name ${filename} does not tell what the file is`);
+
+export const softwareInUse = (uses: readonly Use[]): Refusal =>
+  conflict('software.in_use', `The entry is in use by ${namedUses(uses)}.`);

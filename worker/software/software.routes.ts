@@ -3,10 +3,11 @@ import { z } from 'zod';
 import type { Database } from '#database/database.ts';
 import { touchFiles } from '#database/files.repository.ts';
 import {
-  deleteSoftware,
+  deleteUnusedSoftware,
   findSoftware,
   insertSoftware,
   listSoftware,
+  listSoftwareUses,
   updateSoftware,
 } from '#database/software.repository.ts';
 import { pageOf } from '#protocol/http/page.ts';
@@ -15,7 +16,10 @@ import { newId, SoftwareId, type TeamId } from '#protocol/ids.ts';
 import { atLeast } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { checkEntry } from './check-entry.ts';
-import { softwareNotFound } from './software.errors.ts';
+import { softwareInUse, softwareNotFound } from './software.errors.ts';
+
+/** As many as fit into one sentence. */
+const NAMED_USES = 3;
 
 const params = z.object({ software_id: SoftwareId });
 
@@ -108,20 +112,23 @@ const remove = route(
     method: 'delete',
     path: '/software/{software_id}',
     tag: 'software',
-    summary: 'Remove an entry; what it installed stays installed',
+    summary: 'Remove an entry; what it installed stays installed. Refused while a live schedule names it',
     access: atLeast('operator'),
     params,
     answer: { status: 204, description: 'It is gone' },
+    refusals: [409],
   },
   async ({ db, team_id, now, auditIfChanged, params: { software_id } }) => {
     const entry = await findSoftware(db, team_id, software_id);
     if (entry === undefined) return softwareNotFound();
-    await db.batch([
-      deleteSoftware(db, team_id, software_id),
+    const [deleted] = await db.batch([
+      deleteUnusedSoftware(db, team_id, software_id),
       auditIfChanged('software.delete', software_id, { name: entry.name }),
       touchFilesOf(db, team_id, entry, now),
     ]);
-    return undefined;
+    if (deleted.length > 0) return undefined;
+    const uses = await listSoftwareUses(db, team_id, software_id, NAMED_USES);
+    return uses.length > 0 ? softwareInUse(uses) : softwareNotFound();
   },
 );
 

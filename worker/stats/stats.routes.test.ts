@@ -42,6 +42,7 @@ test('an empty team has zeros, and nothing that cannot be known', async () => {
       success_rate: null,
       avg_duration_seconds: null,
     },
+    schedules: { active: 0, paused: 0 },
     files: { total: 0, bytes: 0 },
   });
 });

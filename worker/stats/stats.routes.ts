@@ -44,6 +44,7 @@ const get = route(
       hosts: { total: counted.hosts, online: overview?.online_host_ids.length ?? counted.hosts_online },
       devices: { total: counted.devices, locked: overview?.locked_device_count ?? null },
       deployments: deploymentStats(counted),
+      schedules: { active: counted.schedules_active, paused: counted.schedules_paused },
       files: { total: counted.files, bytes: counted.file_bytes },
     };
   },
