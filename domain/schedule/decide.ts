@@ -166,8 +166,7 @@ const stop = (
 ): ScheduleDecision => {
   if (isEndedSchedule(state.status) && how === 'stopped')
     return state.status === 'stopped' ? accepted(state) : rejected(`schedule is ${state.status}`);
-  const withdrawn = how === 'stopped' ? 'Schedule stopped' : 'Schedule deleted';
-  const { runs, ledger } = withdraw(state, withdrawn, firings.now);
+  const { runs, ledger } = withdraw(state, how === 'stopped' ? 'Schedule stopped' : 'Schedule deleted', firings.now);
   const stopped = { ...ended(state, 'stopped', reason), runs };
   return accepted(stopped, [...pausedEntries(state, firings), ...ledger], [{ type: how }]);
 };

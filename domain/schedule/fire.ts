@@ -119,6 +119,7 @@ export const fireDue = (state: ScheduleState, deploymentId: DeploymentId, firing
   const { now } = firings;
   const first = state.nextRunAt;
   const nextRunAt = nextRunAfter(state, firings);
+  // The same state when nothing moved: a look that finds nothing due is no news to anyone.
   const moved = nextRunAt === state.nextRunAt ? state : { ...state, nextRunAt };
   if (first === null || first > now) return { type: 'accepted', state: moved, ledger: [], notices: [] };
   const passed = passedInstants(unfiredOf(state, firings.fired), first, now);
