@@ -185,7 +185,7 @@ export class ScheduleCore {
       if (refused === null) this.apply({ type: 'run_started', deploymentId });
       else this.apply({ type: 'run_refused', deploymentId, reason: refused });
     } catch (error) {
-      this.apply({ type: 'run_postponed', deploymentId, reason: String(error) });
+      this.apply({ type: 'run_postponed', deploymentId, reason: rootMessage(error) });
       throw error;
     }
   }
@@ -267,3 +267,9 @@ export class ScheduleCore {
     return `took the end of ${deploymentId}`;
   }
 }
+
+/** For people: what went wrong at the bottom, without the query that it went wrong in. */
+const rootMessage = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message.slice(0, 300) : rootMessage(error.cause);
+};
