@@ -2,6 +2,7 @@
  * One agent: its state folder, its jobs and its connection, put together. Starts from what an earlier run left, and stops so
  * that the next run finds everything it needs. Called by `main.ts`.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROTOCOL_MAX, PROTOCOL_MIN } from '#protocol/agent/connection.ts';
@@ -14,6 +15,8 @@ import { createSendReport } from './connection/server-reports.ts';
 import { type HostKey, loadHostKey } from './credentials/host-key.ts';
 import { makeProof } from './credentials/proof.ts';
 import { hostInfo } from './host/host-info.ts';
+import { HostLog } from './host-log/host-log.ts';
+import { HostLogFile, type HostLogFileOptions } from './host-log/host-log-file.ts';
 import { spoolPath } from './jobs/job-entry.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { Journal, type JournalOptions } from './jobs/journal.ts';
@@ -36,11 +39,14 @@ export type AgentOptions = {
   capabilities: () => Capabilities;
   endLeftovers: (targetId: TargetId) => Promise<void>;
   log: Log;
+  /** Puts lines of the host's log on the console. */
+  showLines: (text: string) => void;
   now: () => number;
   random: () => number;
   stopGraceMs?: number;
   lookEveryMs?: number;
   syncJournal?: NonNullable<JournalOptions['sync']>;
+  syncHostLog?: NonNullable<HostLogFileOptions['sync']>;
 };
 
 export type Agent = {
@@ -70,6 +76,12 @@ const tidyFolders = (files: StateFiles, journal: Journal): void => {
   }
 };
 
+const openHostLog = async ({ files, log, showLines, syncHostLog }: AgentOptions): Promise<HostLog> => {
+  const sync = syncHostLog === undefined ? {} : { sync: syncHostLog };
+  const file = await HostLogFile.open({ path: files.hostLog, statePath: files.hostLogState, log, ...sync });
+  return new HostLog({ file, show: showLines, log });
+};
+
 export const openAgent = async (options: AgentOptions): Promise<OpenedAgent> => {
   const { files, log, now } = options;
   const read = await readAgentFile(files.agentFile);
@@ -82,14 +94,16 @@ export const openAgent = async (options: AgentOptions): Promise<OpenedAgent> => 
   const sync = options.syncJournal === undefined ? {} : { sync: options.syncJournal };
   const journal = await Journal.open({ path: files.journal, log, now, ...sync });
   tidyFolders(files, journal);
-  return { ok: true, agent: createAgent(options, { file: read.file, key, journal, unlock: lock.release }) };
+  const hostLog = await openHostLog(options);
+  return { ok: true, agent: createAgent(options, { file: read.file, key, journal, hostLog, unlock: lock.release }) };
 };
 
-type Opened = { file: AgentFile; key: HostKey; journal: Journal; unlock: () => void };
+type Opened = { file: AgentFile; key: HostKey; journal: Journal; hostLog: HostLog; unlock: () => void };
 
 const createAgent = (options: AgentOptions, opened: Opened): Agent => {
   const { files, log, now } = options;
-  const { key, journal } = opened;
+  const { key, journal, hostLog } = opened;
+  const processId = randomUUID();
   const info = hostInfo();
   const capabilities = options.capabilities();
   const clock = createServerClock(now);
@@ -116,7 +130,7 @@ const createAgent = (options: AgentOptions, opened: Opened): Agent => {
     now,
     log,
   });
-  const hello = (): Hello => ({
+  const hello = (hostId: HostId): Hello => ({
     type: 'hello',
     protocol: { min: PROTOCOL_MIN, max: PROTOCOL_MAX },
     agent_version: AGENT_VERSION,
@@ -124,6 +138,8 @@ const createAgent = (options: AgentOptions, opened: Opened): Agent => {
     devices: settings.devices,
     capabilities,
     jobs: jobs.journaled(),
+    process_id: processId,
+    host_log_seq: hostLog.seqFor(hostId),
   });
   const connection = createConnection({
     server,
@@ -133,15 +149,17 @@ const createAgent = (options: AgentOptions, opened: Opened): Agent => {
     random: options.random,
     now,
     log,
-    connected: (link) => {
+    connected: (link, hostId) => {
       setStatus('connected', null);
       jobs.connected(link);
+      hostLog.connected(hostId);
     },
-    message: (message) => jobs.message(message),
+    message: (message) => (message.type === 'host.log' ? hostLog.message(message.lines) : jobs.message(message)),
     drained: () => jobs.drained(),
     disconnected: (why) => {
       setStatus('connecting', why);
       jobs.disconnected();
+      hostLog.disconnected();
     },
   });
 
@@ -171,6 +189,7 @@ const createAgent = (options: AgentOptions, opened: Opened): Agent => {
     // The server that sent this host away wants none of its jobs to go on either.
     await (stopped ?? jobs.stop(0));
     await journal.close();
+    await hostLog.close();
     setStatus('stopped', reason);
     opened.unlock();
     log('info', 'agent.stopped', { reason });

@@ -1,7 +1,8 @@
 /** A real agent, killed at each point of a job's life: afterwards the job has one right result, ran once, and its log is whole. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '#protocol/agent/job.ts';
 import type { StateFiles } from './state/state-directory.ts';
@@ -200,6 +201,53 @@ describe('SIGKILL', () => {
     expect(outcomes[third.target_id]).toBe('canceled');
     expect(linesIn(marks)).toBe(2);
   });
+});
+
+describe("SIGKILL and the host's log", () => {
+  const texts = (files: StateFiles): string[] =>
+    existsSync(files.hostLog)
+      ? readFileSync(files.hostLog, 'utf8')
+          .split('\n')
+          .map((line) => line.slice(27))
+      : [];
+
+  test.each(['host-log:1', 'host-log:2'])(
+    'HLOG3 while lines are written (%s): each is in the file once, and whole',
+    async (hold) => {
+      const { server, files } = await scene();
+      const first = startAgentProcess(program, files, hold);
+      await connected(server, 1);
+      for (let count = 1; count <= 20; count++) server.tell(`line ${count}`);
+      await held(files);
+      server.tell('line 21');
+      await first.kill('SIGKILL');
+      server.tell('line 22');
+      startAgentProcess(program, files);
+      await connected(server, 2);
+      server.tell('line 23');
+      const expected = Array.from({ length: 23 }, (_, index) => `line ${index + 1}`);
+      await expect.poll(() => texts(files), { interval: 5, timeout: 4000 }).toEqual([...expected, '']);
+    },
+  );
+
+  test('HLOG3 at any moment, again and again: each is in the file once, in order', async () => {
+    const { server, files } = await scene();
+    let count = 0;
+    for (let life = 1; life <= 5; life++) {
+      const agent = startAgentProcess(program, files);
+      await connected(server, life);
+      const until = count + 20 * life;
+      while (count < until) {
+        count += 1;
+        server.tell(`line ${count}`);
+        if (count % 3 === 0) await setImmediate();
+      }
+      await agent.kill('SIGKILL');
+    }
+    startAgentProcess(program, files);
+    const expected = Array.from({ length: count }, (_, index) => `line ${index + 1}`);
+    await expect.poll(() => texts(files), { interval: 5, timeout: 4000 }).toEqual([...expected, '']);
+  }, 15_000);
 });
 
 test('SIGTERM ends an idle agent at once, with a close of 1000', async () => {

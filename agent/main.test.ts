@@ -1,6 +1,6 @@
 /** The command line as a person types it: the shipped bundle, as a process of its own, with real actions. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -54,7 +54,9 @@ test('an agent enrolls, runs a command, tells its status, keeps a second one out
     pid: running.pid,
     connection: 'connected',
     jobs: { accepted: 0, started: 0, finished: 0 },
+    host_log: join(state, 'deployments.log'),
   });
+  expect((await agent('status', ...place)).out).toContain(`host log   ${join(state, 'deployments.log')}\n`);
   expect(await agent('run', ...place)).toMatchObject({ code: 1, error: expect.stringContaining(`pid ${running.pid}`) });
 
   const ended = new Promise((resolve) => running.once('exit', resolve));
@@ -64,6 +66,45 @@ test('an agent enrolls, runs a command, tells its status, keeps a second one out
     running: false,
     connection: 'stopped',
   });
+}, 20_000);
+
+/** An enrolled agent with its output as a service manager sees it. */
+const started = async () => {
+  const server = await startServer();
+  const state = temporaryDirectory();
+  await agent('enroll', '--server', server.url, '--token', 'token', '--state-dir', state);
+  const running = spawn(process.execPath, [program, 'run', '--state-dir', state], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void running.kill('SIGKILL'));
+  const text = { out: '', error: '' };
+  running.stdout.on('data', (data) => (text.out += data));
+  running.stderr.on('data', (data) => (text.error += data));
+  await server.until('hello', () => server.connections.at(-1)?.hellos.length === 1);
+  const file = (): string => readFileSync(join(state, 'deployments.log'), 'utf8');
+  return { server, running, text, file };
+};
+
+test('HLOG3 lines of the host are on standard output, the log of the agent is on standard error', async () => {
+  const { server, text, file } = await started();
+  server.tell('⚡ TRIGGERED: nightly');
+  const line = '2026-11-28 14:10:00 [INFO] ⚡ TRIGGERED: nightly\n';
+  await expect.poll(() => text.out, { timeout: 4000 }).toBe(line);
+  await expect.poll(file).toBe(line);
+  for (const own of text.error.trimEnd().split('\n')) expect(JSON.parse(own)).toHaveProperty('event');
+}, 20_000);
+
+test('HLOG6 an agent whose console is closed goes on, and its file with it', async () => {
+  const { server, running, file } = await started();
+  running.stdout.destroy();
+  running.stderr.destroy();
+  for (const text of ['one', 'two', 'three']) {
+    server.tell(text);
+    await expect.poll(file, { timeout: 4000 }).toContain(`[INFO] ${text}\n`);
+  }
+  server.offer(testJob());
+  await server.until('the result', () => server.frames('job.result').length === 1);
+  expect(running.exitCode).toBeNull();
 }, 20_000);
 
 test('--version, --help and a mistake', () => {

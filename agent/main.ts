@@ -14,6 +14,7 @@ import { type Command, parseCommand, USAGE } from './cli/arguments.ts';
 import { statusReport, statusText } from './cli/status-command.ts';
 import { enroll } from './enrollment/enroll.ts';
 import { releaseIdleMemory } from './host/idle-memory.ts';
+import { showLinesOn } from './host-log/show-lines.ts';
 import { errorText, jsonLog } from './log.ts';
 import { runServiceCommand, selfCommand } from './service/run-service-command.ts';
 import { defaultStateDirectory, type StateFiles, stateFiles } from './state/state-directory.ts';
@@ -60,6 +61,7 @@ const runAgent = async (stateDirectory: string | null): Promise<number> => {
     capabilities,
     endLeftovers: endJobProcesses,
     log: jsonLog((line) => process.stderr.write(line), Date.now),
+    showLines: showLinesOn(process.stdout),
     now: Date.now,
     random: Math.random,
   });

@@ -1,5 +1,5 @@
 /** Schedules and runs that were left behind, of all teams: for the cron trigger, a bounded number at a time. */
-import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { DeviceId, ScheduleId, TeamId } from '#protocol/ids.ts';
 import type { Database } from './database.ts';
@@ -20,6 +20,28 @@ export const findOverdueSchedules = (db: Database, before: string) =>
     .from(schedules)
     .where(and(eq(schedules.status, 'active'), lt(schedules.next_run_at, before)))
     .orderBy(asc(schedules.next_run_at))
+    .limit(MAX_PER_RUN);
+
+/** Live ones whose end date was before `before`, and still do not say so. */
+export const findUnexpiredSchedules = (db: Database, before: string) =>
+  db
+    .select(place)
+    .from(schedules)
+    .where(and(inArray(schedules.status, [...LIVE_SCHEDULE]), lt(schedules.end_date, before)))
+    .limit(MAX_PER_RUN);
+
+/** Active ones that ran after `now`, and will not run again before that: the clock went back. */
+export const findSchedulesAhead = (db: Database, now: string) =>
+  db
+    .select(place)
+    .from(schedules)
+    .where(
+      and(
+        eq(schedules.status, 'active'),
+        gt(schedules.last_run_at, now),
+        gt(schedules.next_run_at, schedules.last_run_at),
+      ),
+    )
     .limit(MAX_PER_RUN);
 
 /** Their objects have not got the latest definition. Those that have ended need none. */

@@ -1,7 +1,8 @@
-/** The agent logs JSON, one object a line; here it becomes a line like all others. */
+/** The agent logs JSON, one object a line, and its host's log as text; here both become lines like all others. */
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { readHostLogLine } from '#protocol/host-log.ts';
 import type { Level, Log } from './log.ts';
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -18,6 +19,8 @@ export function logAgentOutput(child: ChildProcess, log: Log): void {
 }
 
 export function readAgentLine(line: string): { level: Level; text: string } {
+  const told = readHostLogLine(line);
+  if (told !== null) return told;
   const parsed = Line.safeParse(parseJson(line));
   // What is not the agent's own log comes from the Node under it, and that speaks only when something is wrong.
   if (!parsed.success) return { level: 'warn', text: line };

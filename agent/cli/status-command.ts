@@ -9,6 +9,8 @@ import { readStatus } from '../state/status-file.ts';
 
 export type StatusReport = {
   state_dir: string;
+  /** The agent's copy of its host's log. */
+  host_log: string;
   enrolled: boolean;
   server: string | null;
   host_id: string | null;
@@ -29,6 +31,7 @@ export const statusReport = async (files: StateFiles): Promise<StatusReport> => 
   for (const job of journaledJobs((await readJournal(files.journal)).state)) jobs[job.state] += 1;
   return {
     state_dir: files.directory,
+    host_log: files.hostLog,
     enrolled: read.ok,
     server: read.ok ? read.file.server : null,
     host_id: read.ok ? read.file.host_id : null,
@@ -51,6 +54,7 @@ export const statusText = (report: StatusReport): string => {
     ['state', state],
     ['enrolled', report.enrolled ? `${report.host_id} at ${report.server}` : 'no'],
     ['state dir', report.state_dir],
+    ['host log', report.host_log],
     ['jobs', `${started} running, ${accepted} waiting, ${finished} to report`],
     ...(report.last_error === null ? [] : [['last error', report.last_error]]),
   ];

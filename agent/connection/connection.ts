@@ -18,11 +18,11 @@ export type ConnectionDependencies = {
   server: () => { url: string; hostId: HostId };
   proof: (hostId: HostId) => string;
   clock: ServerClock;
-  hello: () => Hello;
+  hello: (hostId: HostId) => Hello;
   random: () => number;
   now: () => number;
   log: Log;
-  connected: (link: Link) => void;
+  connected: (link: Link, hostId: HostId) => void;
   message: (message: Exclude<ToAgent, { type: 'welcome' | 'state.request' }>) => void;
   drained: () => void;
   disconnected: (why: string) => void;
@@ -56,14 +56,14 @@ export const createConnection = (deps: ConnectionDependencies): Connection => {
     session = runSession(
       opened.socket,
       {
-        hello: deps.hello,
+        hello: () => deps.hello(hostId),
         welcome: (welcome, link) => {
           if (welcome.host_id !== hostId)
             return deps.log('error', 'frame.refused', { error: `host_id: ${welcome.host_id} is another host` });
           welcomed = true;
           deps.clock.set(welcome.server_time);
           deps.log('info', 'connection.open', { server: url, protocol: welcome.protocol });
-          deps.connected(link);
+          deps.connected(link, hostId);
         },
         message: (message) => (welcomed ? deps.message(message) : undefined),
         drained: deps.drained,

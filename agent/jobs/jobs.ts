@@ -30,7 +30,7 @@ const STOP_END_MS = 3000;
 /** The server commits a result in milliseconds; one that it cannot take now is told when the agent is back. */
 const STOP_REPORT_MS = 500;
 
-export type JobsMessage = Exclude<ToAgent, { type: 'welcome' | 'state.request' }>;
+export type JobsMessage = Exclude<ToAgent, { type: 'welcome' | 'state.request' | 'host.log' }>;
 type MessageOf<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>;
 
 export type JobsDependencies = RunnerDependencies & {
@@ -101,8 +101,6 @@ export class Jobs {
         break;
       case 'log.ack':
         this.#logAcknowledged(message);
-        break;
-      case 'host.log':
         break;
       default:
         assertNever(message);

@@ -2,7 +2,10 @@ import { escapeXml } from './xml.ts';
 
 const string = (text: string): string => `<string>${escapeXml(text)}</string>`;
 
-/** A crash is followed by a new start; an agent that ends on purpose stays down. */
+/**
+ * A crash is followed by a new start; an agent that ends on purpose stays down. Standard output goes nowhere: it has the lines
+ * of the host's log, which the agent keeps in a file of its own with a bound, and launchd never shortens what it writes.
+ */
 export const launchdPlist = (
   label: string,
   command: readonly string[],

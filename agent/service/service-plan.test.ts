@@ -135,6 +135,13 @@ describe('the files', () => {
     expect(write.content).toContain('<string>/usr/bin/node</string>\n    <string>/opt/agent.mjs</string>');
   });
 
+  test("a file that launchd never shortens gets the agent's own log, not the host's", () => {
+    const [write] = stepsOf(servicePlan('install', facts({ platform: 'darwin' })));
+    if (write?.type !== 'write') throw new Error('the first step writes the file');
+    expect(write.content).toContain('<key>StandardErrorPath</key><string>/Library/Logs/deployx-agent.log</string>');
+    expect(write.content).not.toContain('StandardOutPath');
+  });
+
   test('a task escapes its program and its arguments, and is written as Windows reads it', () => {
     const task = windowsTask(command);
     expect(task).toContain('<Command>/opt/my node</Command>');

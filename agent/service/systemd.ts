@@ -4,7 +4,8 @@ const word = (text: string): string =>
 
 /**
  * `KillMode=mixed` lets the agent end its jobs itself and then ends whatever is left. A revoked host exits with 0 and stays
- * down; a crash is followed by a new start.
+ * down; a crash is followed by a new start. Both outputs go to the journal, as they do when a unit does not say otherwise, and
+ * the journal bounds itself.
  */
 export const systemdUnit = (command: readonly string[], system: boolean): string => `[Unit]
 Description=DeployX agent

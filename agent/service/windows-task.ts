@@ -1,6 +1,7 @@
 /**
  * A scheduled task that starts with the machine. A Windows service proper would have to answer the service control manager,
- * which neither Node nor a compiled script can do without a wrapper.
+ * which neither Node nor a compiled script can do without a wrapper. A task's output is kept nowhere: the host's log is in the
+ * agent's file, and what the connection does in `status`.
  */
 import { escapeXml } from './xml.ts';
 

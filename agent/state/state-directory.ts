@@ -30,6 +30,8 @@ export type StateFiles = {
   status: string;
   lock: string;
   journal: string;
+  hostLog: string;
+  hostLogState: string;
   spool: string;
   work: string;
   cache: string;
@@ -44,6 +46,8 @@ export const stateFiles = (directory: string): StateFiles => ({
   status: join(directory, 'status.json'),
   lock: join(directory, 'agent.lock'),
   journal: join(directory, 'journal.ndjson'),
+  hostLog: join(directory, 'deployments.log'),
+  hostLogState: join(directory, 'deployments.log.json'),
   spool: join(directory, 'spool'),
   work: join(directory, 'work'),
   cache: join(directory, 'cache'),

@@ -23,6 +23,16 @@ const syncJournal = async (handle: { datasync: () => Promise<void> }): Promise<v
   await handle.datasync();
 };
 
+/** `host-log:N` stands still when lines of the host's log are in the file for the N-th time, but not yet noted. */
+let hostLogSyncs = 0;
+const syncHostLog = async (handle: { datasync: () => Promise<void> }): Promise<void> => {
+  await handle.datasync();
+  hostLogSyncs += 1;
+  if (hold !== `host-log:${hostLogSyncs}`) return;
+  writeFileSync(join(directory, 'held'), '');
+  await new Promise(() => undefined);
+};
+
 /**
  * `status:S` stands still, for ever, when a job that is done for real reports that status, `done` when it is done and
  * nobody knows yet.
@@ -50,9 +60,11 @@ const opened = await openAgent({
   capabilities: () => ({ actions: ['command'], shells: ['sh'], interpreters: [], package_types: [] }),
   endLeftovers: async () => undefined,
   log: () => undefined,
+  showLines: () => undefined,
   now: Date.now,
   random: () => 0,
   syncJournal,
+  syncHostLog,
 });
 if (!opened.ok) throw new Error(opened.error);
 const { agent } = opened;

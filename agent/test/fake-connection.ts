@@ -118,6 +118,9 @@ export class FakeConnection {
     for (const job of hello.jobs) this.#settled(job);
     if (this.hellos.length > 1 || this.#server.onHello === null) return;
     this.#server.onHello(this);
+    if (hello.host_log_seq !== undefined)
+      for (const lines of this.#server.hostLog?.framesAfter(hello.host_log_seq) ?? [])
+        this.send({ type: 'host.log', lines });
     for (const job of this.#server.offers) this.send({ type: 'job.offer', job });
   }
 

@@ -12,6 +12,7 @@ import { AgentClaims, EnrollRequest, type EnrollResponse } from '#protocol/agent
 import type { Job } from '#protocol/agent/job.ts';
 import { type HostId, newId } from '#protocol/ids.ts';
 import { FakeConnection } from './fake-connection.ts';
+import { FakeHostLog } from './fake-host-log.ts';
 import { FakeLogs } from './fake-logs.ts';
 import { testIds } from './test-ids.ts';
 import { Waiters } from './waiters.ts';
@@ -36,6 +37,8 @@ export class FakeServer {
   /** All there ever were, in order. */
   readonly connections: FakeConnection[] = [];
   readonly logs = new FakeLogs();
+  /** Null for a server that knows no such log. */
+  hostLog: FakeHostLog | null = new FakeHostLog();
   readonly files = new Map<string, Buffer>();
   /** By target, attempt and path. */
   readonly reports = new Map<string, string>();
@@ -98,6 +101,12 @@ export class FakeServer {
     this.offers.push(job);
     if (this.connections.at(-1)?.open) this.connection.send({ type: 'job.offer', job });
     return job;
+  }
+
+  /** A line of the host's log, which an agent that is there is told at once (HLOG2). */
+  tell(text: string): void {
+    const line = this.hostLog?.add(text);
+    if (line !== undefined && this.connections.at(-1)?.open) this.connection.send({ type: 'host.log', lines: [line] });
   }
 
   now(): number {

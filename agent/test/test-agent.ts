@@ -45,6 +45,8 @@ export type LogLine = { level: LogLevel; event: string; fields: LogFields };
 export type RunningAgent = {
   files: StateFiles;
   lines: LogLine[];
+  /** What it has put on its console. */
+  shown: () => string;
   /** Resolves when the agent has logged the event. */
   logged: (event: string) => Promise<void>;
   ended: Promise<string>;
@@ -53,6 +55,7 @@ export type RunningAgent = {
 
 export const startAgent = async (files: StateFiles, options: Partial<AgentOptions> = {}): Promise<RunningAgent> => {
   const lines: LogLine[] = [];
+  let shown = '';
   const waiters = new Waiters();
   const opened = await openAgent({
     files,
@@ -61,6 +64,10 @@ export const startAgent = async (files: StateFiles, options: Partial<AgentOption
     endLeftovers: async () => undefined,
     log: (level, event, fields = {}) => {
       lines.push({ level, event, fields });
+      waiters.changed();
+    },
+    showLines: (text) => {
+      shown += text;
       waiters.changed();
     },
     now: Date.now,
@@ -79,7 +86,7 @@ export const startAgent = async (files: StateFiles, options: Partial<AgentOption
   onTestFinished(async () => void (await stop()));
   const logged = (event: string): Promise<void> =>
     waiters.until(event, () => lines.some((line) => line.event === event));
-  return { files, lines, logged, ended, stop };
+  return { files, lines, shown: () => shown, logged, ended, stop };
 };
 
 /** A server, and an agent that has said hello to it. */

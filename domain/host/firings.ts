@@ -2,6 +2,7 @@
  * Executions on one host: all jobs of one deployment that a schedule fired on one device. Of each schedule one may run on a device and
  * one may wait; what else comes meanwhile is skipped.
  */
+import type { ScheduleId } from '#protocol/ids.ts';
 import type { Millis } from '../millis.ts';
 import type { HostJob, JobFiring } from './host-state.ts';
 import { changed, end, isEnded, isWaiting } from './job.ts';
@@ -78,3 +79,15 @@ export const carryOn = (before: readonly HostJob[], jobs: readonly HostJob[]): r
 /** Its turn has come and a person has the device: whether the execution is skipped instead of waiting. */
 export const skipsReserved = (job: HostJob): job is FiredJob =>
   isFired(job) && isWaiting(job) && job.firing.if_reserved === 'skip' && job.firing.began === null;
+
+/** Executions of a schedule that have not begun end here. */
+export const withdraw = (
+  jobs: readonly HostJob[],
+  { scheduleId, reason }: { scheduleId: ScheduleId; reason: string },
+  now: Millis,
+): readonly HostJob[] =>
+  jobs.map((job) =>
+    isFired(job) && isWaiting(job) && job.firing.scheduleId === scheduleId && job.firing.began === null
+      ? end(job, 'skipped', skippedEnd(reason, now), true)
+      : job,
+  );

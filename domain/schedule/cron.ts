@@ -1,6 +1,8 @@
 /**
  * Cron expressions of five fields, read as cronie reads them. Pure; what a clock change does to them is in `next-run.ts`.
+ * They are brought into a normal form that cron-parser reads as cronie does; it says which values each field has.
  */
+import { CronExpressionParser } from 'cron-parser';
 import {
   DAY_OF_MONTH_FIELD,
   DAY_OF_WEEK_FIELD,
@@ -69,7 +71,10 @@ const neverComes = (daysOfMonth: ReadonlySet<number>, months: ReadonlySet<number
 const hint = (dayOfMonth: string): string =>
   /L/i.test(dayOfMonth) ? '; the last day is a monthly recurrence with day_of_month "last"' : '';
 
-const ascending = (values: ReadonlySet<number>): number[] => [...values].sort((a, b) => a - b);
+/** Each value once and in order: no names, ranges or steps, about which the two differ. */
+const normalField = (values: ReadonlySet<number>): string => [...values].sort((a, b) => a - b).join(',');
+
+const numbers = (values: readonly (number | string)[]): number[] => values.filter((value) => typeof value === 'number');
 
 export const parseCron = (text: string): ParsedCron => {
   const texts = cronTexts(text);
@@ -89,14 +94,21 @@ export const parseCron = (text: string): ParsedCron => {
     const message = `day-of-month: "${texts.dayOfMonth}" comes in no month of "${texts.month}", so it would never run; takes a day that one of its months has`;
     return { ok: false, message };
   }
+  const normal = (day: string, month: string) =>
+    CronExpressionParser.parse(
+      [normalField(minutes.values), normalField(hours.values), day, month, normalField(daysOfWeek.values)].join(' '),
+    ).fields;
+  // Apart: it holds days of the month against the months, also where a weekday would do instead.
+  const fields = normal(normalField(daysOfMonth.values), '*');
+  const { month } = normal('*', normalField(months.values));
   return {
     ok: true,
     cron: {
-      minutes: ascending(minutes.values),
-      hours: ascending(hours.values),
-      daysOfMonth: daysOfMonth.values,
-      months: months.values,
-      daysOfWeek: daysOfWeek.values,
+      minutes: numbers(fields.minute.values),
+      hours: numbers(fields.hour.values),
+      daysOfMonth: new Set(numbers(fields.dayOfMonth.values)),
+      months: new Set(numbers(month.values)),
+      daysOfWeek: new Set(numbers(fields.dayOfWeek.values)),
       eitherDay,
       wildcard: texts.minute.startsWith('*') || texts.hour.startsWith('*'),
     },

@@ -50,12 +50,23 @@ const compare = (job: Job, zone: string, ticks: readonly Tick[]): void => {
   if (mine.join() !== theirs.join()) expect(readable(mine), `${job.expression} in ${zone}`).toEqual(readable(theirs));
 };
 
-const compareAround = ({ zone, at }: Jump): void => {
+const compareAround = ({ zone, at }: Jump, wanted: (job: number) => boolean = () => true): void => {
   const ticks = ticksOf(zone, at - BEFORE, at + AFTER);
   const after = ticks.findIndex(({ instant }) => instant * MINUTE === at);
   const clockAfter = ticks[after]?.wall ?? 0;
   const clockBefore = (ticks[after - 1]?.wall ?? 0) + 1;
-  for (const job of jobsNear(clockBefore, clockAfter)) compare(job, zone, ticks);
+  const jobs = jobsNear(clockBefore, clockAfter).filter((_, job) => wanted(job));
+  for (const job of jobs) compare(job, zone, ticks);
+};
+
+/** Six changes are three of either direction, in which a third of the jobs each time makes all of them. */
+const OFTEN = 6;
+
+/** Zones that change their clock again and again see the jobs in turn, or the test would take minutes. */
+const compareAroundAll = (jumps: readonly Jump[]): void => {
+  for (const ofZone of Map.groupBy(jumps, ({ zone }) => zone).values())
+    for (const [index, jump] of ofZone.entries())
+      compareAround(jump, (job) => ofZone.length < OFTEN || (job + index) % 3 === 0);
 };
 
 const recent = jumpsIn(Intl.supportedValuesOf('timeZone'), TEN_YEARS);
@@ -63,8 +74,8 @@ const recent = jumpsIn(Intl.supportedValuesOf('timeZone'), TEN_YEARS);
 describe('the next run is what cron would do', () => {
   it('around every change of any zone in ten years, for jobs of fixed times and jobs that follow the clock', () => {
     expect(recent.length).toBeGreaterThan(2000);
-    for (const jump of recent) compareAround(jump);
-  }, 120_000);
+    compareAroundAll(recent);
+  }, 240_000);
 
   it('around older changes of zones that were changed in unusual ways', () => {
     const zones = [
@@ -87,7 +98,7 @@ describe('the next run is what cron would do', () => {
     const jumps = jumpsIn(zones, [Date.UTC(1990, 0, 1), Date.UTC(2016, 0, 1)]);
     expect(jumps.length).toBeGreaterThan(300);
     for (const jump of jumps) compareAround(jump);
-  }, 60_000);
+  }, 120_000);
 
   it('for any expression around any of these changes', () => {
     fc.assert(
@@ -101,7 +112,7 @@ describe('the next run is what cron would do', () => {
       ),
       { seed: 20_261_128, numRuns: 300 },
     );
-  }, 60_000);
+  }, 120_000);
 
   it('from any moment near a change, also within a gap or an hour that comes twice', () => {
     const minutes = fc.integer({ min: -200, max: 260 });
@@ -124,7 +135,7 @@ describe('the next run is what cron would do', () => {
       ),
       { seed: 20_261_129, numRuns: 800 },
     );
-  }, 60_000);
+  }, 120_000);
 
   it('for any expression over three days anywhere', () => {
     const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/New_York', 'Pacific/Chatham');
@@ -136,5 +147,5 @@ describe('the next run is what cron would do', () => {
       }),
       { seed: 20_261_130, numRuns: 30 },
     );
-  }, 60_000);
+  }, 120_000);
 });

@@ -37,9 +37,9 @@ const shownBy = ({ cron, timezone }: RepeatedTiming, from: Millis): Millis => {
   return change === null ? wall : Math.max(wall, shownAt(cron, change, -Infinity));
 };
 
-/** A job of fixed times whose next time is in the gap, or right after it. */
+/** A job of fixed times whose next time is in the gap. */
 const runsAfterGap = (cron: Cron, change: Change, next: Millis): boolean =>
-  !cron.wildcard && jumpOf(change) > 0 && isShift(change) && next <= change.at + change.after;
+  !cron.wildcard && jumpOf(change) > 0 && isShift(change) && next < change.at + change.after;
 
 const nextRepeated = (timing: RepeatedTiming, from: Millis): Millis | null => {
   const { cron, timezone } = timing;

@@ -104,6 +104,8 @@ export class HostCore {
       if (after.jobs.some((job) => job.end?.at === now)) this.output.planHousekeeping();
       this.news.noteState(after);
       this.#alarm.arm(this.#wake(after, now) ?? this.store.housekeepingAt.get() ?? this.#outbox.nextWake());
+      // The end of a reservation may be days away, and no agent comes back by itself to a host that is off.
+      if (command.type === 'reserve' || command.type === 'release') this.#alarm.arm(this.#outbox.nextWake());
       return decision.type === 'accepted'
         ? { accepted: true, reason: '' }
         : { accepted: false, reason: decision.reason };
@@ -179,8 +181,15 @@ export class HostCore {
     this.#outbox.kick();
   }
 
-  noteSchedule({ schedule_id, version, entries }: ScheduleNote): void {
-    this.writeLog(() => (this.store.takeNote(schedule_id, version) ? entries : []));
+  noteSchedule({ schedule_id, version, entries, withdraw }: ScheduleNote): void {
+    const take = () => (this.store.takeNote(schedule_id, version) ? entries : []);
+    if (withdraw === null) this.writeLog(take);
+    // One that was taken before is not taken again: what waits by now came after the schedule was resumed.
+    else if (this.store.noteVersion(schedule_id) < version)
+      this.apply(
+        { type: 'withdraw', scheduleId: schedule_id, reason: withdraw },
+        { write: () => this.log.append(take(), this.clock.now()) },
+      );
   }
 
   /** Closes a socket on which `hello` does not come in time. A timer is enough: a crash ends the socket as well. */

@@ -227,6 +227,12 @@ export class HostStore {
     return this.#read('SELECT state FROM job WHERE deployment_id = ? ORDER BY position', id);
   }
 
+  /** Of what a schedule said last. */
+  noteVersion(id: ScheduleId): number {
+    const [row] = this.#sql.exec('SELECT version FROM schedule_note WHERE schedule_id = ?', id).toArray();
+    return row === undefined ? 0 : z.number().parse(row.version);
+  }
+
   /** Takes note of what a schedule says; false when it was said before. */
   takeNote(id: ScheduleId, version: number): boolean {
     return (

@@ -52,3 +52,10 @@ export const noticeLine = (name: string, frequency: string, state: ScheduleState
       return assertNever(notice);
   }
 };
+
+/** Why executions that wait on hosts shall not begin any more; null when they shall. */
+export const withdrawReason = ({ type }: Notice): string | null => {
+  if (type === 'paused') return 'Schedule paused';
+  if (type === 'stopped') return 'Schedule stopped';
+  return type === 'removed' ? 'Schedule deleted' : null;
+};

@@ -7,10 +7,12 @@ import { isFinalDeployment } from '#protocol/states.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
+import { migrate } from '../outbox/migrate.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
-import { noticeLine, shownState } from './schedule-answers.ts';
+import { noticeLine, shownState, withdrawReason } from './schedule-answers.ts';
 import { record, startRun, tellScheduleHosts } from './schedule-effects.ts';
+import { scheduleMigrations } from './schedule-schema.ts';
 import { ScheduleStore } from './schedule-store.ts';
 
 /** D1 is shared: a run's beginning and end are often one write. */
@@ -86,7 +88,12 @@ export class ScheduleCore {
     this.store.state.set(state);
     this.store.saveEntries(ledger, version, () => newId('exe', this.ids));
     const frequency = identity.cron_expression ?? state.definition.recurrence.type;
-    this.store.addNotices(notices.map((notice) => noticeLine(identity.name, frequency, state, notice)));
+    this.store.addNotices(
+      notices.map((notice) => ({
+        ...noticeLine(identity.name, frequency, state, notice),
+        withdraw: withdrawReason(notice),
+      })),
+    );
   }
 
   /** Does what is due before a person's word is taken: the instant before it has fired. */
@@ -227,7 +234,7 @@ export class ScheduleCore {
       this.#env,
       identity,
       last.seq,
-      notices.map(({ entry }) => entry),
+      notices.map(({ notice }) => notice),
     );
     this.#transaction(() => this.store.deleteNotices(last.seq));
     this.#outbox.kick();
@@ -236,6 +243,8 @@ export class ScheduleCore {
   async #forget(): Promise<void> {
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();
+    // Whoever still speaks to it, and what is on its way, finds an object that knows nothing instead of one without tables.
+    migrate(this.#ctx.storage, scheduleMigrations);
     this.store.forgetCopies();
   }
 

@@ -9,14 +9,13 @@ import {
   upsertExecutions,
   upsertRuns,
 } from '#database/schedule-records.repository.ts';
-import type { HostLogEntry } from '#domain/host/host-log.ts';
 import type { Run, ScheduleState } from '#domain/schedule/schedule-state.ts';
 import type { DeploymentId, HostId, IdSource } from '#protocol/ids.ts';
 import { startDeployment, startRecorded } from '../deployment/start-deployment.ts';
 import type { Env } from '../env.ts';
 import { deploymentStub, hostStub } from '../stubs.ts';
 import { shownState } from './schedule-answers.ts';
-import type { EntryRow, Identity } from './schedule-store.ts';
+import type { EntryRow, Identity, StoredNotice } from './schedule-store.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
@@ -131,14 +130,17 @@ export const tellScheduleHosts = async (
   env: Env,
   { team_id, schedule_id, spec }: Identity,
   version: number,
-  entries: HostLogEntry[],
+  notices: readonly StoredNotice[],
 ): Promise<void> => {
+  const entries = notices.map(({ level, text }) => ({ level, text }));
+  // What was said last holds: after a resume nothing is withdrawn.
+  const withdraw = notices.at(-1)?.withdraw ?? null;
   const { devices } = await resolveTargets(openDatabase(env.DB), team_id, spec.device_ids, spec.group_ids);
   const hosts: HostId[] = [...new Set(devices.map(({ host_id }) => host_id))].slice(0, MAX_HOSTS_TOLD);
   for (let from = 0; from < hosts.length; from += HOSTS_AT_ONCE)
     await Promise.all(
       hosts
         .slice(from, from + HOSTS_AT_ONCE)
-        .map((host) => hostStub(env, host).noteSchedule({ schedule_id, version, entries })),
+        .map((host) => hostStub(env, host).noteSchedule({ schedule_id, version, entries, withdraw })),
     );
 };

@@ -50,7 +50,12 @@ export class ScheduleObject extends DurableObject<Env> implements ScheduleRpc {
 
   async control(command: ScheduleControl): Promise<ControlAnswer> {
     this.core.settle();
-    return this.#answer(this.core.apply({ type: command }));
+    return this.#answer(this.core.apply(command === 'stop' ? { type: 'stop', reason: null } : { type: command }));
+  }
+
+  async end(reason: string): Promise<ControlAnswer> {
+    this.core.settle();
+    return this.#answer(this.core.apply({ type: 'stop', reason }));
   }
 
   #answer(decision: ScheduleDecision): ControlAnswer {

@@ -54,6 +54,8 @@ export interface ScheduleRpc {
   /** Null when it was never defined, or was removed. */
   state(): Promise<ScheduleState | null>;
   control(command: ScheduleControl): Promise<ControlAnswer>;
+  /** Ends it for a reason that is no person's. */
+  end(reason: string): Promise<ControlAnswer>;
   /** Starts a run now; does not move the next one. The deployment's id is known at once, also when it starts a moment later. */
   execute(): Promise<ExecuteAnswer>;
   /** It fires no more, and forgets itself. What runs goes on. */

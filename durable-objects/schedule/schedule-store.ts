@@ -1,6 +1,5 @@
 /** The rows of a ScheduleObject. No decisions here. */
 import { z } from 'zod';
-import type { HostLogEntry } from '#domain/host/host-log.ts';
 import { type LedgerChange, ScheduleState } from '#domain/schedule/schedule-state.ts';
 import { RunOutcome } from '#protocol/http/schedules.ts';
 import { DeploymentId, ExecutionId, ScheduleId, TeamId, UserId } from '#protocol/ids.ts';
@@ -38,7 +37,13 @@ export const EntryRow = z.object({
 export type EntryRow = z.infer<typeof EntryRow>;
 
 const NoticeRow = z.object({ seq: z.number(), entry: z.string() });
-const LogEntry = z.object({ level: z.enum(['info', 'warn', 'error']), text: z.string() });
+/** `withdraw` says why what waits on hosts shall not begin; null when it shall. */
+const StoredNotice = z.object({
+  level: z.enum(['info', 'warn', 'error']),
+  text: z.string(),
+  withdraw: z.string().nullable(),
+});
+export type StoredNotice = z.infer<typeof StoredNotice>;
 
 /** Entries kept here once D1 has them: they answer whether an instant has fired, should the clock go back. */
 const ENTRIES_KEPT = 500;
@@ -114,7 +119,7 @@ export class ScheduleStore {
     );
   }
 
-  addNotices(entries: readonly HostLogEntry[]): void {
+  addNotices(entries: readonly StoredNotice[]): void {
     for (const entry of entries) this.#sql.exec('INSERT INTO notice (entry) VALUES (?)', JSON.stringify(entry));
   }
 
@@ -122,12 +127,12 @@ export class ScheduleStore {
     return this.#sql.exec('SELECT 1 FROM notice LIMIT 1').toArray().length > 0;
   }
 
-  notices(): { seq: number; entry: HostLogEntry }[] {
+  notices(): { seq: number; notice: StoredNotice }[] {
     return this.#sql
       .exec('SELECT seq, entry FROM notice ORDER BY seq LIMIT 100')
       .toArray()
       .map((row) => NoticeRow.parse(row))
-      .map(({ seq, entry }) => ({ seq, entry: LogEntry.parse(JSON.parse(entry)) }));
+      .map(({ seq, entry }) => ({ seq, notice: StoredNotice.parse(JSON.parse(entry)) }));
   }
 
   deleteNotices(upTo: number): void {

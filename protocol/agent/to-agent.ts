@@ -32,12 +32,14 @@ export const LogAck = z.object({ type: z.literal('log.ack'), target_id: TargetId
 /** Asks for a fresh `hello`. */
 export const StateRequest = z.object({ type: z.literal('state.request') });
 
+export const HostLogLevel = z.enum(['info', 'warn', 'error']);
+
 /** One event of the host's log, as people read it. */
 export const HostLogLine = z.object({
   /** Grows by one from line to line. */
   seq: z.int().min(1),
   at: Instant,
-  level: z.enum(['info', 'warn', 'error']),
+  level: HostLogLevel,
   text: z.string().max(MAX_HOST_LOG_CHARACTERS),
 });
 export type HostLogLine = z.infer<typeof HostLogLine>;

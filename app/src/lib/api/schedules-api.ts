@@ -10,6 +10,7 @@ import {
   Preview,
   type PreviewRequest,
   Schedule,
+  SchedulePresets,
   ScheduleStats,
   ScheduleSummary,
   Timeline,
@@ -35,6 +36,7 @@ export const createSchedulesApi = (http: Http) => ({
     http.post(`/schedules/${id}/duplicate`, Schedule, body, key),
   /** Changes nothing, and answers also when what is asked about is wrong. */
   preview: (body: z.input<typeof PreviewRequest>) => http.post('/schedules/preview', Preview, body),
+  presets: () => http.get('/schedules/presets', SchedulePresets),
   executions: (id: string, query: Query = {}) => http.get(`/schedules/${id}/executions`, ExecutionPage, query),
   ledger: (id: string, query: Query = {}) => http.get(`/schedules/${id}/ledger`, LedgerPage, query),
   /** Of one schedule. */

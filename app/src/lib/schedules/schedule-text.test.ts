@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DeviceId } from '#protocol/ids.ts';
 import { sampleSchedule } from './sample-schedule.ts';
-import { countdownText, countText, countWords, targetsText } from './schedule-text.ts';
+import { countdownText, countText, countWords, recurrenceText, targetsText } from './schedule-text.ts';
 
 describe('a countdown', () => {
   const at = '2026-11-29T02:00:00.000Z';
@@ -22,6 +22,12 @@ test('a count names its limit', () => {
   expect(countText({ execution_count: 16, max_executions: null })).toBe('16/∞');
   expect(countText({ execution_count: 3, max_executions: 10 })).toBe('3/10');
   expect(countWords({ execution_count: 1, max_executions: 10, count: 'successes' })).toBe('1 success, at most 10');
+});
+
+test('a recurrence leaves its zone to what stands beside it', () => {
+  const described = (description: string) => recurrenceText({ description, timezone: 'Europe/Zurich' });
+  expect(described('At 02:30, every day (Europe/Zurich)')).toBe('At 02:30, every day');
+  expect(described('Every minute (UTC)')).toBe('Every minute (UTC)');
 });
 
 const DEVICES = DeviceId.array().parse([1, 2, 3].map((number) => `dev_${String(number).padStart(26, '0')}`));

@@ -15,6 +15,15 @@ export const countdownText = (at: string, now: number): string => {
   return left > -MINUTE_MS ? 'due now' : `due ${formatElapsed(-left)} ago`;
 };
 
+/** The words of the recurrence without its zone, for where that stands beside it. */
+export const recurrenceText = ({
+  description,
+  timezone,
+}: Pick<ScheduleSummary, 'description' | 'timezone'>): string => {
+  const zone = ` (${timezone})`;
+  return description.endsWith(zone) ? description.slice(0, -zone.length) : description;
+};
+
 /** "16/∞": runs that count, and how many may. */
 export const countText = ({
   execution_count: count,
