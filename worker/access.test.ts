@@ -37,7 +37,7 @@ const samples: Samples = {
   'post /agent/enroll': () => ({ ...agentBody('dxe_unknown') }),
   'patch /hosts/{host_id}': () => ({ name: 'Mine now', labels: {} }),
   'patch /devices/{device_id}': () => ({ name: 'Mine now', labels: {} }),
-  'post /devices/{device_id}/lock': () => ({ reason: 'Mine now' }),
+  'post /devices/{device_id}/lock': () => ({ reason: 'Mine now', expires_in_seconds: 60, steal: true }),
   'post /groups': ({ device_id }) => ({ name: 'Group', device_ids: [device_id] }),
   'patch /groups/{group_id}': () => ({ name: 'Mine now' }),
   'post /groups/{group_id}/members': ({ device_id }) => ({ device_ids: [device_id] }),
@@ -66,6 +66,7 @@ const samples: Samples = {
   // It takes anything in its fields, and says what is wrong with them.
   'post /schedules/preview': () => ({}),
   'patch /team/history-rules': () => ({ keep_days: 1, keep_executions: 10 }),
+  'post /notifications/read': ({ notification_id }) => ({ ids: [notification_id] }),
 };
 
 /** Bodies of the caller's own making, which name nothing of anybody: they succeed by themselves. */
@@ -153,6 +154,7 @@ test('what changes something needs more than the role of a viewer, but for what 
     'delete /tokens/{token_id}',
     'post /auth/logout',
     'post /auth/switch-team',
+    'post /notifications/read',
     'post /schedules/preview',
     'post /teams',
     'post /tokens',

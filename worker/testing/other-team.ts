@@ -2,6 +2,8 @@
 import { env } from 'cloudflare:test';
 import { expect, vi } from 'vitest';
 import { z } from 'zod';
+import { insertNotification } from '#database/notifications.repository.ts';
+import { newId } from '#protocol/ids.ts';
 import { newHost } from './agent-body.ts';
 import type { Caller, TestApi } from './test-api.ts';
 
@@ -57,6 +59,16 @@ export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
     headers: { ...authorization, 'content-type': 'application/octet-stream', 'content-length': '5' },
   });
   const file = Made.parse(await (await api.send(upload)).json());
+  const notification_id = newId('ntf', api.ids);
+  const told = { title: 'Taken', text: 'Why', kind: 'reservation_taken' as const, link: null, cause: 'a test' };
+  await api.db.batch([
+    insertNotification(api.db, owner.team_id, {
+      ...told,
+      id: notification_id,
+      user_id: owner.user_id,
+      created_at: api.now().toISOString(),
+    }),
+  ]);
   const ids = {
     host_id: host.host_id,
     device_id: host.device_id,
@@ -74,6 +86,7 @@ export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
     schedule_id,
     file_id: file.id,
     user_id: member.user_id,
+    notification_id,
     number: '1',
   };
   return { owner, ids };

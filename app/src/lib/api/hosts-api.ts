@@ -3,8 +3,10 @@ import {
   CreatedEnrollmentToken,
   type CreateEnrollmentToken,
   Device,
+  DeviceQueue,
   EnrollmentToken,
   Host,
+  type ReserveDevice,
   type UpdateDevice,
   type UpdateHost,
 } from '#protocol/http/hosts.ts';
@@ -33,8 +35,8 @@ export const createHostsApi = (http: Http) => ({
     list: (query: Query = {}) => http.get('/devices', DevicePage, query),
     get: (id: string) => http.get(`/devices/${id}`, Device),
     update: (id: string, body: z.input<typeof UpdateDevice>) => http.patch(`/devices/${id}`, Device, body),
-    reserve: (id: string, body: { reason: string; expires_in_seconds: number }) =>
-      http.send('POST', `/devices/${id}/lock`, body),
+    queue: (id: string) => http.get(`/devices/${id}/queue`, DeviceQueue),
+    reserve: (id: string, body: z.input<typeof ReserveDevice>) => http.send('POST', `/devices/${id}/lock`, body),
     release: (id: string) => http.send('DELETE', `/devices/${id}/lock`),
   },
   enrollmentTokens: {
