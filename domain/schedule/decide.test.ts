@@ -246,7 +246,7 @@ describe('a pause', () => {
 describe('stop and remove', () => {
   it('take back what could not be started yet, and let runs in flight go on', () => {
     for (const [command, reason] of [
-      [{ type: 'stop', reason: null }, 'Schedule stopped'],
+      [{ type: 'stop', reason: 'by hand' }, 'Schedule stopped'],
       [{ type: 'remove' }, 'Schedule deleted'],
     ] as const) {
       const decision = take(schedule({}, { runs }), command, T0);
@@ -254,6 +254,12 @@ describe('stop and remove', () => {
       expect(decision.ledger).toMatchObject([{ scheduledAt: minute(0), outcome: 'skipped', reason }]);
       expect(decision.notices).toEqual([{ type: command.type === 'stop' ? 'stopped' : 'removed' }]);
     }
+  });
+
+  it('of which the first keeps why, whatever is said later', () => {
+    const why = 'none of its devices exists any more';
+    const stopped = play(schedule(), [{ type: 'stop', reason: why }, T0], [{ type: 'stop', reason: null }, T0]);
+    expect(stopped).toMatchObject({ status: 'stopped', statusReason: why });
   });
 
   it('answer for the pause that they end', () => {
