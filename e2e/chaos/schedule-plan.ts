@@ -53,14 +53,17 @@ const workOf = (random: Random): CommandWork => ({
 export const planSchedules = ({ seed, forMs, devices }: ScheduleOptions): PlannedSchedule[] => {
   const random = createRandom(`${seed} schedules`);
   const indices = Array.from({ length: devices }, (_, device) => device);
-  const busy = Array.from({ length: BUSY }, (_, index): PlannedSchedule => ({
-    name: `chaos schedule ${seed} ${index}`,
-    devices: random.some(indices, random.pick([1, 2, 3])),
-    overlap: random.pick(['queue_one', 'queue_one', 'skip'] as const),
-    command: commandOf(workOf(random)),
-    cron: MINUTELY,
-    words: wordsOf(random, forMs),
-  }));
+  const busy = Array.from(
+    { length: BUSY },
+    (_, index): PlannedSchedule => ({
+      name: `chaos schedule ${seed} ${index}`,
+      devices: random.some(indices, random.pick([1, 2, 3])),
+      overlap: random.pick(['queue_one', 'queue_one', 'skip'] as const),
+      command: commandOf(workOf(random)),
+      cron: MINUTELY,
+      words: wordsOf(random, forMs),
+    }),
+  );
   const idle = { devices: [0], overlap: 'queue_one' as const, command: 'true', cron: NEVER_IN_A_RUN, words: [] };
   return [...busy, { name: `chaos schedule ${seed} idle`, ...idle }];
 };
