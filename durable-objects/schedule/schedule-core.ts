@@ -2,7 +2,7 @@
 import { decide, type ScheduleCommand } from '#domain/schedule/decide.ts';
 import { describeRecurrence } from '#domain/schedule/describe.ts';
 import { nextWake } from '#domain/schedule/next-wake.ts';
-import type { Run, ScheduleDecision } from '#domain/schedule/schedule-state.ts';
+import type { Run, ScheduleDecision, ScheduleState } from '#domain/schedule/schedule-state.ts';
 import { type IdSource, newId } from '#protocol/ids.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { Env } from '../env.ts';
@@ -26,6 +26,10 @@ const PUBLISH_INTERVAL_MS = 100;
 const ENTRIES_PER_RECORD = 500;
 /** After a look that failed: what made it fail may be over by then. */
 const RETRY_TICK_MS = 30_000;
+
+/** Instants from here on may still come up: the clock may have gone back, or jumped over some. */
+const openSince = (state: ScheduleState | null, now: number): number =>
+  Math.min(now, state?.nextRunAt ?? now, state?.pausedAt ?? now);
 
 export class ScheduleCore {
   readonly store: ScheduleStore;
@@ -57,7 +61,8 @@ export class ScheduleCore {
   apply(command: ScheduleCommand, write: () => void = () => {}): ScheduleDecision {
     const now = this.clock.now();
     const decision = this.#transaction(() => {
-      const decided = decide(this.store.state.get(), command, now, this.store.firedAfter(now));
+      const state = this.store.state.get();
+      const decided = decide(state, command, now, this.store.firedSince(openSince(state, now)));
       if (decided.type === 'accepted') {
         write();
         this.#save(decided, command);

@@ -47,14 +47,19 @@ export const startRun = async (
       max_executions: definition.max_executions,
     },
   };
+  // The id is the run's own: if the record has it, an earlier try got that far, whatever stands against it now.
+  const startedBefore = async (): Promise<boolean> => {
+    if ((await findDeployment(deps.db, team_id, run.deploymentId)) === null) return false;
+    await startRecorded(deps, team_id, run.deploymentId);
+    return true;
+  };
   try {
     const started = await startDeployment(deps, input, run.deploymentId);
-    return started.ok ? null : started.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    if (started.ok || (await startedBefore())) return null;
+    return started.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
   } catch (error) {
-    // The id is the run's own: if the record has it, an earlier try got that far.
-    if ((await findDeployment(deps.db, team_id, run.deploymentId)) === null) throw error;
-    await startRecorded(deps, team_id, run.deploymentId);
-    return null;
+    if (await startedBefore()) return null;
+    throw error;
   }
 };
 
@@ -72,7 +77,7 @@ const runRow = (row: EntryRow): RecordedRun => ({
 
 /** An instant that reached no device is an execution too: of the one device if there is only one, else of all. */
 const executionRow = ({ schedule_id, spec }: Identity, row: EntryRow): RecordedExecution[] => {
-  if (row.execution_id === null || row.until !== null) return [];
+  if (row.execution_id === null || row.deployment_id !== null || row.until !== null) return [];
   const { device_ids, group_ids } = spec;
   const [only] = device_ids;
   const hasFailed = row.outcome === 'failed';

@@ -69,10 +69,14 @@ export class ScheduleStore {
     for (const cell of [this.identity, this.state, this.cursors, this.removed]) cell.forget();
   }
 
-  /** Instants after `now` that have fired: there are some only when the clock went back. */
-  firedAfter(now: number): ReadonlySet<number> {
+  /** Instants that have fired, also those of which nothing ran in the end. */
+  firedSince(from: number): ReadonlySet<number> {
     const rows = this.#sql
-      .exec("SELECT scheduled_at FROM entry WHERE scheduled_at > ? AND outcome NOT IN ('missed', 'skipped')", now)
+      .exec(
+        `SELECT scheduled_at FROM entry
+         WHERE scheduled_at >= ? AND (deployment_id IS NOT NULL OR outcome NOT IN ('missed', 'skipped'))`,
+        from,
+      )
       .toArray();
     return new Set(rows.map((row) => z.number().parse(row.scheduled_at)));
   }

@@ -1,7 +1,8 @@
 /** A schedule over real hosts whose agents the test plays, with a clock that the test moves. */
-import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { openDatabase } from '#database/database.ts';
 import { schedules } from '#database/schedules.tables.ts';
+import type { ScheduleCommand } from '#domain/schedule/decide.ts';
 import type { ScheduleId } from '#protocol/ids.ts';
 import { Spec } from '#protocol/spec.ts';
 import type { ScheduleDefinition } from '../schedule/schedule-rpc.ts';
@@ -142,6 +143,49 @@ export class ScheduledLab {
   async alarmAt(time: string): Promise<boolean> {
     await this.at(time);
     return runDurableObjectAlarm(this.stub);
+  }
+
+  /** The object comes up again from its rows; its clock is where it was. */
+  async evict(): Promise<void> {
+    await evictDurableObject(this.stub);
+    await this.#setClock();
+  }
+
+  /** Every object of the schedule, its deployments and hosts, with the sockets of the agents kept. */
+  async evictAll(): Promise<void> {
+    const deployments = (await this.deployments()).map((name) => env.DEPLOYMENT.getByName(name));
+    const hosts = this.hosts.map(({ host_id }) => env.HOST.getByName(host_id));
+    for (const stub of [...deployments, ...hosts]) {
+      // Only one that runs can be evicted.
+      await runInDurableObject(stub, () => {});
+      await evictDurableObject(stub, { webSockets: 'hibernate' });
+    }
+    await this.evict();
+  }
+
+  /** When the object's alarm fires; null when it has none. */
+  async alarm(): Promise<string | null> {
+    const at = await runInDurableObject(this.stub, (_instance, { storage }) => storage.getAlarm());
+    return at === null ? null : new Date(at).toISOString();
+  }
+
+  /** As long as the object is in memory such commands do not reach it, and who brings them hears nothing of that. */
+  async misses(...types: ScheduleCommand['type'][]): Promise<void> {
+    await runInDurableObject(this.stub, ({ core }) => {
+      const apply = core.apply.bind(core);
+      core.apply = (command, write) =>
+        types.includes(command.type) ? { type: 'rejected', reason: 'missed' } : apply(command, write);
+    });
+  }
+
+  async deployments(): Promise<string[]> {
+    return (await this.ledger()).flatMap(({ deployment_id }) =>
+      typeof deployment_id === 'string' ? [deployment_id] : [],
+    );
+  }
+
+  offers(index = 0): number {
+    return this.agent(index).received.filter(({ type }) => type === 'job.offer').length;
   }
 
   agent(index = 0): TestAgent {
