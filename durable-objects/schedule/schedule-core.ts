@@ -1,5 +1,6 @@
 /** The one way a schedule changes: load, decide, save in one transaction, then start what fires and tell hosts, D1 and dashboards. */
 import { decide, type ScheduleCommand } from '#domain/schedule/decide.ts';
+import { describeRecurrence } from '#domain/schedule/describe.ts';
 import { nextWake } from '#domain/schedule/next-wake.ts';
 import type { Run, ScheduleDecision } from '#domain/schedule/schedule-state.ts';
 import { type IdSource, newId } from '#protocol/ids.ts';
@@ -87,7 +88,8 @@ export class ScheduleCore {
     this.store.cursors.set({ ...cursors, version, edited: command.type === 'define' ? version : cursors.edited });
     this.store.state.set(state);
     this.store.saveEntries(ledger, version, () => newId('exe', this.ids));
-    const frequency = identity.cron_expression ?? state.definition.recurrence.type;
+    const { recurrence, timezone } = state.definition;
+    const frequency = identity.cron_expression ?? describeRecurrence(recurrence, timezone);
     this.store.addNotices(
       notices.map((notice) => ({
         ...noticeLine(identity.name, frequency, state, notice),
@@ -185,7 +187,7 @@ export class ScheduleCore {
       if (refused === null) this.apply({ type: 'run_started', deploymentId });
       else this.apply({ type: 'run_refused', deploymentId, reason: refused });
     } catch (error) {
-      this.apply({ type: 'run_postponed', deploymentId, reason: String(error) });
+      this.apply({ type: 'run_postponed', deploymentId, reason: rootMessage(error) });
       throw error;
     }
   }
@@ -267,3 +269,9 @@ export class ScheduleCore {
     return `took the end of ${deploymentId}`;
   }
 }
+
+/** For people: what went wrong at the bottom, without the query that it went wrong in. */
+const rootMessage = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message.slice(0, 300) : rootMessage(error.cause);
+};
