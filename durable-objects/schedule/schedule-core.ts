@@ -280,8 +280,9 @@ export class ScheduleCore {
   }
 }
 
-/** For people: what went wrong at the bottom, without the query that it went wrong in. */
+/** For people: all that can fail is the record. Of what went wrong at the bottom the first line, without the query that it went wrong in. */
 const rootMessage = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message.slice(0, 300) : rootMessage(error.cause);
+  if (error instanceof Error && error.cause !== undefined) return rootMessage(error.cause);
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return `the database was not available: ${line.slice(0, 200)}`;
 };
