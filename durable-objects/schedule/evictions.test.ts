@@ -85,6 +85,8 @@ describe('the end of a run', () => {
     await lab.misses('run_reported');
     run.end();
     await expect.poll(async () => (await deployment.summary())?.status, WITHIN).toBe('completed');
+    const told = () => runInDurableObject(deployment, ({ core }) => core.store.run.get().told);
+    await expect.poll(told, WITHIN).toMatch(/^completed/);
     // As after a crash between the commit and the call.
     await runInDurableObject(deployment, async ({ core }, { storage }) => {
       core.store.run.set({ ...core.store.run.get(), told: '' });

@@ -3,7 +3,7 @@ import { decide, type ScheduleCommand } from '#domain/schedule/decide.ts';
 import { describeRecurrence } from '#domain/schedule/describe.ts';
 import { nextWake } from '#domain/schedule/next-wake.ts';
 import type { Run, ScheduleDecision, ScheduleState } from '#domain/schedule/schedule-state.ts';
-import { type IdSource, newId } from '#protocol/ids.ts';
+import { type DeploymentId, type IdSource, newId } from '#protocol/ids.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
@@ -199,7 +199,11 @@ export class ScheduleCore {
       {
         name: 'forget',
         ...now,
-        pending: () => this.store.removed.get() && !this.#isBehind('published') && !this.store.hasNotices(),
+        pending: () =>
+          this.store.removed.get() &&
+          this.#unstarted().length === 0 &&
+          !this.#isBehind('published') &&
+          !this.store.hasNotices(),
         deliver: () => this.#forget(),
       },
     ];
@@ -216,18 +220,19 @@ export class ScheduleCore {
 
   /** In their order: the first one runs, and the next one waits for it. */
   async #startRuns(): Promise<void> {
-    for (const run of this.#unstarted()) await this.#startRun(run);
+    for (const { deploymentId } of this.#unstarted()) await this.#startRun(deploymentId);
   }
 
-  async #startRun(run: Run): Promise<void> {
+  async #startRun(deploymentId: DeploymentId): Promise<void> {
     const identity = this.store.identity.get();
     const state = this.store.state.get();
-    if (identity === null || state === null) return;
-    const { deploymentId } = run;
+    // It may have been withdrawn while another was started.
+    const run = this.#unstarted().find((one) => one.deploymentId === deploymentId);
+    if (identity === null || state === null || run === undefined) return;
     try {
-      const refused = await startRun(this.#env, this.ids, identity, state, run);
-      if (refused === null) this.apply({ type: 'run_started', deploymentId });
-      else this.apply({ type: 'run_refused', deploymentId, reason: refused });
+      const start = await startRun(this.#env, this.ids, identity, state, run);
+      if (start.type === 'refused') this.apply({ type: 'run_refused', deploymentId, reason: start.reason });
+      else this.apply({ type: start.type === 'started' ? 'run_started' : 'run_withdrawn', deploymentId });
     } catch (error) {
       this.apply({ type: 'run_postponed', deploymentId, reason: rootMessage(error) });
       throw error;

@@ -20,14 +20,17 @@ import type { EntryRow, Identity, StoredNotice } from './schedule-store.ts';
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
-/** Answers why it cannot start at all; null when it has started, now or before. Throws when it could not be tried. */
+/** `started` is now or before; `withdrawn` that it has not and will not. */
+export type Start = { type: 'started' } | { type: 'withdrawn' } | { type: 'refused'; reason: string };
+
+/** Throws when it could not be tried. */
 export const startRun = async (
   env: Env,
   ids: IdSource,
   identity: Identity,
   { definition }: ScheduleState,
   run: Run,
-): Promise<string | null> => {
+): Promise<Start> => {
   const deps = { db: openDatabase(env.DB), ids, deployment: (id: DeploymentId) => deploymentStub(env, id) };
   const { team_id, schedule_id, spec, name, if_reserved, created_by } = identity;
   const input = {
@@ -53,12 +56,13 @@ export const startRun = async (
     await startRecorded(deps, team_id, run.deploymentId);
     return true;
   };
+  if (run.withdrawn !== null) return { type: (await startedBefore()) ? 'started' : 'withdrawn' };
   try {
     const started = await startDeployment(deps, input, run.deploymentId);
-    if (started.ok || (await startedBefore())) return null;
-    return started.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    if (started.ok || (await startedBefore())) return { type: 'started' };
+    return { type: 'refused', reason: started.issues.map(({ path, message }) => `${path}: ${message}`).join('; ') };
   } catch (error) {
-    if (await startedBefore()) return null;
+    if (await startedBefore()) return { type: 'started' };
     throw error;
   }
 };
