@@ -35,6 +35,8 @@ export default defineConfig({
           testTimeout: 30_000,
           include: ['{database,durable-objects,worker}/**/*.test.ts'],
           setupFiles: ['test-support/workers-setup.ts'],
+          // Bundled as in the Worker: workerd's `require` of a module of ES, which luxon is to it, answers with its default, and it has none.
+          deps: { optimizer: { ssr: { enabled: true, include: ['cron-parser'] } } },
         },
       },
     ],

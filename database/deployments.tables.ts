@@ -49,15 +49,15 @@ export const deployments = sqliteTable(
     parent_id: text().$type<DeploymentId>(),
     relation: text({ enum: ['retry', 'rollback'] }),
     rollback_id: text().$type<DeploymentId>(),
+    /** The side of blue and green that serves once this has completed, in JSON. */
+    activates: text(),
+    /** Version of the object's state that this row shows; an older one never overwrites a newer. */
+    version: integer().notNull().default(0),
     schedule_id: text().$type<ScheduleId>(),
     /** The instant for which the schedule fired it. */
     scheduled_at: text(),
     /** What else a start needs to know of the firing: a `Firing` in JSON. */
     firing: text(),
-    /** The side of blue and green that serves once this has completed, in JSON. */
-    activates: text(),
-    /** Version of the object's state that this row shows; an older one never overwrites a newer. */
-    version: integer().notNull().default(0),
   },
   (table) => [
     index('deployments_by_team').on(table.team_id, table.id),

@@ -12,6 +12,7 @@ import * as files from './files.tables.ts';
 import * as groups from './groups.tables.ts';
 import * as hosts from './hosts.tables.ts';
 import * as idempotency from './idempotency.tables.ts';
+import * as notifications from './notifications.tables.ts';
 import * as reports from './reports.tables.ts';
 import * as schedules from './schedules.tables.ts';
 import * as scripts from './scripts.tables.ts';
@@ -35,6 +36,7 @@ const modules = [
   groups,
   hosts,
   idempotency,
+  notifications,
   reports,
   schedules,
   scripts,

@@ -39,14 +39,18 @@ export type Part = { part: number; of: number };
 
 const inPart = ({ part, of }: Part): SQL => sql`s.rowid % ${of} = ${part}`;
 
+/** Rows of the part's schedules, each with its place among those of its schedule, the newest first, and how many of them are kept. */
+const placed = (rows: 'executions' | 'schedule_runs', newest: 'id' | 'scheduled_at', part: Part): SQL =>
+  sql`(select row.rowid as rowid, row.*, ${keepNumber} as keep,
+      row_number() over (partition by row.schedule_id order by row.${sql.identifier(newest)} desc) as place
+    from schedules s left join team_history_rules rules on rules.team_id = s.team_id
+    cross join ${sql.identifier(rows)} row on row.schedule_id = s.id where ${inPart(part)})`;
+
 /** More than their team keeps of one schedule. */
 export const listExcessExecutions = async (db: Database, part: Part, limit: number): Promise<ForgettableExecution[]> =>
   Forgettable.parse(
-    await db.all(sql`select e.id, e.deployment_id from schedules s
-      left join team_history_rules rules on rules.team_id = s.team_id
-      cross join executions e on e.schedule_id = s.id and e.id < (select kept.id from executions kept
-        where kept.schedule_id = s.id order by kept.id desc limit 1 offset ${keepNumber} - 1)
-      where ${inPart(part)} and ${executionMayGo} limit ${limit}`),
+    await db.all(sql`select e.id, e.deployment_id from ${placed('executions', 'id', part)} e
+      where e.place > e.keep and ${executionMayGo} limit ${limit}`),
   );
 
 const Ids = z.array(z.object({ id: DeploymentId }));
@@ -115,12 +119,8 @@ export const forgetLedger = async (db: Database, now: Date, part: Part, limit: n
   const old = sql`select entry.rowid from ${TEAMS_WITH_RULES}
     cross join schedule_runs entry on entry.team_id = t.id and entry.scheduled_at < ${cutoff(now)}
     where coalesce(entry.until, entry.scheduled_at) < ${cutoff(now)} and ${entryMayGo} limit ${limit}`;
-  const excess = sql`select entry.rowid from schedules s
-    left join team_history_rules rules on rules.team_id = s.team_id
-    cross join schedule_runs entry on entry.schedule_id = s.id and entry.scheduled_at < (
-      select kept.scheduled_at from schedule_runs kept where kept.schedule_id = s.id
-      order by kept.scheduled_at desc limit 1 offset ${keepNumber} - 1)
-    where ${inPart(part)} and ${entryMayGo} limit ${limit}`;
+  const excess = sql`select entry.rowid from ${placed('schedule_runs', 'scheduled_at', part)} entry
+    where entry.place > entry.keep and ${entryMayGo} limit ${limit}`;
   await db.batch([
     statement(db, sql`delete from schedule_runs where rowid in (${old})`),
     statement(db, sql`delete from schedule_runs where rowid in (${excess})`),

@@ -27,6 +27,7 @@ export const ScriptId = idSchema('scr', 'ScriptId');
 export const AuditId = idSchema('aud', 'AuditId');
 export const ScheduleId = idSchema('sch', 'ScheduleId');
 export const ExecutionId = idSchema('exe', 'ExecutionId');
+export const NotificationId = idSchema('ntf', 'NotificationId');
 
 export type TeamId = z.infer<typeof TeamId>;
 export type UserId = z.infer<typeof UserId>;
@@ -44,6 +45,7 @@ export type ScriptId = z.infer<typeof ScriptId>;
 export type AuditId = z.infer<typeof AuditId>;
 export type ScheduleId = z.infer<typeof ScheduleId>;
 export type ExecutionId = z.infer<typeof ExecutionId>;
+export type NotificationId = z.infer<typeof NotificationId>;
 
 type Ids = {
   team: TeamId;
@@ -62,6 +64,7 @@ type Ids = {
   aud: AuditId;
   sch: ScheduleId;
   exe: ExecutionId;
+  ntf: NotificationId;
 };
 
 export type IdPrefix = keyof Ids;
@@ -84,6 +87,7 @@ const schemas: { [Prefix in IdPrefix]: { parse: (value: unknown) => Ids[Prefix] 
   aud: AuditId,
   sch: ScheduleId,
   exe: ExecutionId,
+  ntf: NotificationId,
 };
 
 /** Where new ids come from; tests pass a counter. */

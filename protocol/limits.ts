@@ -42,3 +42,9 @@ export const MAX_FILE_BYTES = 100 * 1024 * 1024 * 1024;
 
 /** Applies to `timeout_seconds` of a spec: a week. */
 export const MAX_TIMEOUT_SECONDS = 7 * 24 * 3600;
+
+/** How far from now a reservation may end: a week. */
+export const MAX_RESERVATION_SECONDS = 7 * 24 * 3600;
+
+/** Of a device's queue so many are listed, the next ones first. */
+export const MAX_QUEUE_LISTED = 200;

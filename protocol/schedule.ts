@@ -62,7 +62,7 @@ export const CreateSchedule = ScheduleRequest.extend({
 export type CreateSchedule = z.infer<typeof CreateSchedule>;
 
 /** A body of `PATCH /schedules/:id`: what it names replaces what there is, and the whole is checked as a new one would be. */
-export const UpdateSchedule = z.partialRecord(ScheduleRequest.keyof(), z.json());
+export const UpdateSchedule = z.partialRecord(ScheduleRequest.keyof(), z.unknown());
 export type UpdateSchedule = z.infer<typeof UpdateSchedule>;
 
 /** How a run came about: at its time, for one that was missed, or by hand. */

@@ -37,7 +37,7 @@ const samples: Samples = {
   'post /agent/enroll': () => ({ ...agentBody('dxe_unknown') }),
   'patch /hosts/{host_id}': () => ({ name: 'Mine now', labels: {} }),
   'patch /devices/{device_id}': () => ({ name: 'Mine now', labels: {} }),
-  'post /devices/{device_id}/lock': () => ({ reason: 'Mine now' }),
+  'post /devices/{device_id}/lock': () => ({ reason: 'Mine now', expires_in_seconds: 60, steal: true }),
   'post /groups': ({ device_id }) => ({ name: 'Group', device_ids: [device_id] }),
   'patch /groups/{group_id}': () => ({ name: 'Mine now' }),
   'post /groups/{group_id}/members': ({ device_id }) => ({ device_ids: [device_id] }),
@@ -55,6 +55,18 @@ const samples: Samples = {
     device_ids: [device_id],
   }),
   'post /deployments/{deployment_id}/retry': () => ({ only: 'failed' }),
+  'post /schedules': ({ device_id }) => ({
+    action: { kind: 'command', command: 'true' },
+    device_ids: [device_id],
+    recurrence: { type: 'daily', time: '02:00' },
+    timezone: 'Europe/Berlin',
+  }),
+  'patch /schedules/{schedule_id}': () => ({ name: 'Mine now', overlap: 'skip' }),
+  'post /schedules/{schedule_id}/duplicate': () => ({ name: 'Mine now' }),
+  // It takes anything in its fields, and says what is wrong with them.
+  'post /schedules/preview': () => ({}),
+  'patch /team/history-rules': () => ({ keep_days: 1, keep_executions: 10 }),
+  'post /notifications/read': ({ notification_id }) => ({ ids: [notification_id] }),
 };
 
 /** Bodies of the caller's own making, which name nothing of anybody: they succeed by themselves. */
@@ -65,6 +77,8 @@ const harmless = new Set([
   'post /files/uploads',
   'post /scripts',
   'patch /team/file-rules',
+  'patch /team/history-rules',
+  'post /schedules/preview',
 ]);
 
 const keyOf = (route: Route): string => `${route.method} ${route.path}`;
@@ -140,6 +154,8 @@ test('what changes something needs more than the role of a viewer, but for what 
     'delete /tokens/{token_id}',
     'post /auth/logout',
     'post /auth/switch-team',
+    'post /notifications/read',
+    'post /schedules/preview',
     'post /teams',
     'post /tokens',
   ]);

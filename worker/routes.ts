@@ -19,6 +19,7 @@ import { fileRoutes } from './files/files.routes.ts';
 import { uploadRoutes } from './files/uploads.routes.ts';
 import { groupRoutes } from './groups/groups.routes.ts';
 import { healthRoutes } from './health/health.routes.ts';
+import { deviceLockRoutes } from './hosts/device-locks.routes.ts';
 import { deviceRoutes } from './hosts/devices.routes.ts';
 import { hostLogRoutes } from './hosts/host-log.routes.ts';
 import { hostRoutes } from './hosts/hosts.routes.ts';
@@ -26,6 +27,7 @@ import type { Route } from './http/route.ts';
 import { liveRoutes } from './live/live.routes.ts';
 import { memberRoutes } from './members/members.routes.ts';
 import { teamRoutes } from './members/teams.routes.ts';
+import { notificationRoutes } from './notifications/notifications.routes.ts';
 import { reportRoutes } from './reports/reports.routes.ts';
 import { scheduleControlRoutes } from './schedules/control.routes.ts';
 import { scheduleHistoryRoutes, scheduleStatsRoutes } from './schedules/history.routes.ts';
@@ -47,6 +49,7 @@ const features: readonly Route[] = [
   ...hostRoutes,
   ...hostLogRoutes,
   ...deviceRoutes,
+  ...deviceLockRoutes,
   ...groupRoutes,
   ...softwareRoutes,
   // Before the files, of whose paths theirs would be one.
@@ -71,6 +74,7 @@ const features: readonly Route[] = [
   ...scheduleHistoryRoutes,
   ...agentConnectRoutes,
   ...liveRoutes,
+  ...notificationRoutes,
   ...statsRoutes,
   ...auditRoutes,
 ];

@@ -1,7 +1,9 @@
 import { createScheduledController, env } from 'cloudflare:test';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#database/database.ts';
+import { insertNotification } from '#database/notifications.repository.ts';
 import { keepPlan } from '#database/plans.repository.ts';
+import { newId } from '#protocol/ids.ts';
 import { dependencies } from './dependencies.ts';
 import entry from './index.ts';
 import { runScheduled } from './scheduled.ts';
@@ -27,11 +29,25 @@ test('the cron trigger forgets what has ended and keeps what has not', async () 
   await insertKey('new', new Date().toISOString());
   const plan = (hash: string, at: string) => keepPlan(api.db, viewer.team_id, hash, '{}', at);
   await api.db.batch([plan('old', '2026-01-01T00:00:00.000Z'), plan('new', new Date().toISOString())]);
+  const tell = (cause: string, at: number) =>
+    insertNotification(api.db, viewer.team_id, {
+      id: newId('ntf', api.ids),
+      user_id: viewer.user_id,
+      kind: 'reservation_taken',
+      title: cause,
+      text: '',
+      link: null,
+      cause,
+      created_at: new Date(at).toISOString(),
+    });
+  const kept = 90 * 86_400_000;
+  await api.db.batch([tell('old', Date.now() - kept - 1000), tell('new', Date.now() - kept + 60_000)]);
   await entry.scheduled(createScheduledController(), env);
   const ids = await env.DB.prepare("select id from sessions where id in ('ended', 'endless')").raw();
   expect(ids).toEqual([['endless']]);
   expect(await env.DB.prepare('select key_hash from idempotency_keys').raw()).toEqual([['new']]);
   expect(await env.DB.prepare('select hash from deployment_plans').raw()).toEqual([['new']]);
+  expect(await env.DB.prepare('select cause from notifications').raw()).toEqual([['new']]);
   expect((await viewer.call('GET', '/api/auth/me')).status).toBe(200);
 });
 

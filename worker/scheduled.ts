@@ -2,6 +2,7 @@
 import { deleteExpiredSessions } from '#database/auth.repository.ts';
 import { deleteOldIdempotencyKeys } from '#database/idempotency.repository.ts';
 import { deleteEndedLoginWindows } from '#database/login-attempts.repository.ts';
+import { deleteNotificationsBefore } from '#database/notifications.repository.ts';
 import { forgetPlans } from '#database/plans.repository.ts';
 import type { Env } from '#durable-objects/env.ts';
 import type { Dependencies } from './context.ts';
@@ -14,6 +15,9 @@ import { defineLostSchedules, forgetGoneDevices, wakeOverdueSchedules } from './
 
 /** A plan is confirmed within minutes; its hash is promised to hold for a day. */
 const PLANS_KEPT_MS = 86_400_000;
+
+/** Read or not: after a quarter nobody acts on one any more. */
+const NOTIFICATIONS_KEPT_MS = 90 * 86_400_000;
 
 export const runScheduled = async (env: Env, dependencies: Dependencies): Promise<void> => {
   const db = dependencies.database(env);
@@ -29,6 +33,8 @@ export const runScheduled = async (env: Env, dependencies: Dependencies): Promis
     delete_old_idempotency_keys: () => deleteOldIdempotencyKeys(db, now),
     delete_ended_login_windows: () => deleteEndedLoginWindows(db, now.toISOString()),
     delete_expired_sessions: () => deleteExpiredSessions(db, now.toISOString()),
+    delete_old_notifications: () =>
+      deleteNotificationsBefore(db, new Date(now.getTime() - NOTIFICATIONS_KEPT_MS).toISOString()),
     forget_plans: () => forgetPlans(db, new Date(now.getTime() - PLANS_KEPT_MS).toISOString()),
     expire_unused_files: () => expireUnusedFiles({ bucket: env.FILES, db, ids, now, log: dependencies.log }),
     forget_history: () => forgetHistory({ db, now, log: dependencies.log }),

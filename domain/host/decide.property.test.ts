@@ -45,10 +45,11 @@ const command: fc.Arbitrary<HostCommand> = fc.oneof(
     .map(
       (numbers): HostCommand => ({ type: 'cancel', deploymentId: deploymentId(1), targetIds: numbers.map(targetId) }),
     ),
-  fc.record({ deviceKey: device, user: number }).map(
-    ({ deviceKey, user }): HostCommand => ({
+  fc.record({ deviceKey: device, user: number, takeOver: fc.boolean(), until: fc.nat(900_000) }).map(
+    ({ deviceKey, user, takeOver, until }): HostCommand => ({
       type: 'reserve',
-      reservation: reservation({ deviceKey, userId: userId(user) }),
+      reservation: reservation({ deviceKey, userId: userId(user), expiresAt: T0 + until }),
+      takeOver,
     }),
   ),
   device.map((deviceKey): HostCommand => ({ type: 'release', deviceKey, userId: userId(1), force: true })),
@@ -114,6 +115,19 @@ describe('whatever happens in whatever order', () => {
         expect(one.deadlineAt).not.toBeNull();
         expect(nextWake(after, at)).toBeLessThanOrEqual(one.deadlineAt ?? 0);
       }
+    });
+  });
+
+  it('a device has one reservation at most, none outlives its end, and the host wakes in time for each', () => {
+    always(({ after, at }) => {
+      const devices = after.reservations.map((one) => one.deviceKey);
+      expect(new Set(devices).size).toBe(devices.length);
+      for (const one of after.reservations) expect(nextWake(after, at)).toBeLessThanOrEqual(one.expiresAt);
+    });
+    always(({ after, at }) => {
+      const ticked = decide(after, { type: 'tick' }, at);
+      if (ticked.type === 'accepted')
+        for (const one of ticked.state.reservations) expect(one.expiresAt).toBeGreaterThan(at);
     });
   });
 

@@ -13,7 +13,6 @@ import {
   sentJob,
   T0,
   targetId,
-  userId,
 } from './test-state.ts';
 
 const now = T0 + 1000;
@@ -256,25 +255,5 @@ describe('retries', () => {
       type: 'rejected',
       effects: [{ type: 'acknowledge', attempt: 1 }],
     });
-  });
-});
-
-describe('reservations', () => {
-  it('belong to one person, who may extend or release them; an admin may release another person’s', () => {
-    const held = hostState({ reservations: [reservation()] });
-    expect(decide(held, { type: 'reserve', reservation: reservation({ userId: userId(2) }) }, now).type).toBe(
-      'rejected',
-    );
-    const extended = accepted(
-      decide(held, { type: 'reserve', reservation: reservation({ since: now, expiresAt: T0 + 900_000 }) }, now),
-    ).state;
-    expect(extended.reservations).toEqual([reservation({ expiresAt: T0 + 900_000 })]);
-    expect(decide(held, { type: 'release', deviceKey: 'self', userId: userId(2), force: false }, now).type).toBe(
-      'rejected',
-    );
-    expect(
-      accepted(decide(held, { type: 'release', deviceKey: 'self', userId: userId(2), force: true }, now)).state
-        .reservations,
-    ).toEqual([]);
   });
 });

@@ -25,6 +25,7 @@ import {
 } from './job.ts';
 import { canceledBefore, canceledEnd, hostRemoved, skippedEnd } from './job-end.ts';
 import { RECONNECT_GRACE_MS } from './limits.ts';
+import { releaseReservation, reserve, withoutEndedReservations } from './reservations.ts';
 import { describeWait, waitingFor } from './waiting-for.ts';
 
 export type HostCommand =
@@ -34,7 +35,7 @@ export type HostCommand =
   | { type: 'job_progress'; progress: z.infer<typeof JobProgress> }
   | { type: 'job_result'; result: z.infer<typeof JobResult> }
   | { type: 'cancel'; deploymentId: DeploymentId; targetIds: readonly TargetId[] }
-  | { type: 'reserve'; reservation: Reservation }
+  | { type: 'reserve'; reservation: Reservation; takeOver: boolean }
   | { type: 'release'; deviceKey: string; userId: UserId; force: boolean }
   /** A person has paused or ended a schedule: what waits for its turn does not begin. */
   | { type: 'withdraw'; scheduleId: ScheduleId; reason: string }
@@ -42,7 +43,7 @@ export type HostCommand =
   | { type: 'tick' };
 
 export const decide = (state: HostState, command: HostCommand, now: Millis): HostDecision => {
-  const decision = apply(state, command, now);
+  const decision = apply(withoutEndedReservations(state, now), command, now);
   if (decision.type === 'rejected') return decision;
   const settled = dispatch(settle(decision.state, now), now);
   const carried = { ...settled.state, jobs: carryOn(state.jobs, settled.state.jobs) };
@@ -66,7 +67,7 @@ const apply = (state: HostState, command: HostCommand, now: Millis): HostDecisio
     case 'cancel':
       return cancel(state, command.deploymentId, new Set(command.targetIds), now);
     case 'reserve':
-      return reserve(state, command.reservation);
+      return reserve(state, command.reservation, command.takeOver);
     case 'release':
       return releaseReservation(state, command);
     case 'withdraw':
@@ -191,27 +192,6 @@ const cancel = (
   return accepted(next, effects);
 };
 
-const reserve = (state: HostState, reservation: Reservation): HostDecision => {
-  const held = state.reservations.find((one) => one.deviceKey === reservation.deviceKey);
-  if (held !== undefined && held.userId !== reservation.userId) return rejected(`reserved by ${held.userName}`);
-  const others = state.reservations.filter((one) => one !== held);
-  // Reserving again extends what one has; the start stays.
-  return accepted({
-    ...state,
-    reservations: [...others, held === undefined ? reservation : { ...reservation, since: held.since }],
-  });
-};
-
-const releaseReservation = (
-  state: HostState,
-  command: { deviceKey: string; userId: UserId; force: boolean },
-): HostDecision => {
-  const held = state.reservations.find((one) => one.deviceKey === command.deviceKey);
-  if (held === undefined) return rejected('not reserved');
-  if (held.userId !== command.userId && !command.force) return rejected(`reserved by ${held.userName}`);
-  return accepted({ ...state, reservations: state.reservations.filter((one) => one !== held) });
-};
-
 const removed = (state: HostState, now: Millis): HostDecision => {
   const jobs = state.jobs.map((job) => (isEnded(job) ? release(job) : end(job, 'failed', hostRemoved(now), true)));
   return accepted({ ...state, connection: { state: 'offline', since: now, graceUntil: now }, jobs, reservations: [] });
@@ -242,15 +222,7 @@ const tick = (state: HostState, now: Millis): HostDecision => {
     };
     return end(job, 'failed', ending, true);
   });
-  const reservations = state.reservations.filter((one) => one.expiresAt > now);
-  return accepted(
-    {
-      ...state,
-      jobs,
-      reservations: reservations.length === state.reservations.length ? state.reservations : reservations,
-    },
-    effects,
-  );
+  return accepted({ ...state, jobs }, effects);
 };
 
 /** Waiting jobs whose host or device will not come in time end here, whatever command brought us. */

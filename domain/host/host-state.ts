@@ -89,6 +89,8 @@ export const Reservation = z.object({
   reason: z.string(),
   since: z.number(),
   expiresAt: z.number(),
+  /** Who had it before this person took it over. */
+  takenFrom: z.object({ userId: UserId, userName: z.string() }).nullable().default(null),
 });
 export type Reservation = z.infer<typeof Reservation>;
 

@@ -67,6 +67,7 @@ export const reservation = (overrides: Partial<Reservation> = {}): Reservation =
   reason: 'debugging',
   since: T0,
   expiresAt: T0 + 600_000,
+  takenFrom: null,
   ...overrides,
 });
 

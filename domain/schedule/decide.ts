@@ -47,7 +47,7 @@ export const newSchedule = (definition: Definition): ScheduleState => ({
   pausedAt: null,
 });
 
-/** `fired` are instants after now that have fired already: the clock went back. */
+/** `fired` are instants that have fired already, of those since the clock, the next run or the pause, whichever is earliest. */
 export const decide = (
   state: ScheduleState | null,
   command: ScheduleCommand,
@@ -57,7 +57,7 @@ export const decide = (
   if (state === null)
     return command.type === 'define' ? create(command.definition, now) : rejected('there is no such schedule');
   const decision = apply(state, command, { now, fired });
-  return decision.type === 'accepted' ? settle(decision, now) : decision;
+  return decision.type === 'accepted' ? settle(state, decision, { now, fired }) : decision;
 };
 
 const apply = (state: ScheduleState, command: ScheduleCommand, firings: Firings): ScheduleDecision => {
@@ -69,9 +69,9 @@ const apply = (state: ScheduleState, command: ScheduleCommand, firings: Firings)
     case 'resume':
       return resume(state, firings);
     case 'stop':
-      return stop(state, { how: 'stopped', reason: command.reason }, firings.now);
+      return stop(state, { how: 'stopped', reason: command.reason }, firings);
     case 'remove':
-      return stop(state, { how: 'removed', reason: null }, firings.now);
+      return stop(state, { how: 'removed', reason: null }, firings);
     case 'execute':
       return execute(state, command.deploymentId, firings.now);
     case 'tick':
@@ -89,7 +89,9 @@ const apply = (state: ScheduleState, command: ScheduleCommand, firings: Firings)
   }
 };
 
-const accepted = (state: ScheduleState, ledger: LedgerChange[] = [], notices: Notice[] = []): ScheduleDecision => ({
+type Accepted = Extract<ScheduleDecision, { type: 'accepted' }>;
+
+const accepted = (state: ScheduleState, ledger: LedgerChange[] = [], notices: Notice[] = []): Accepted => ({
   type: 'accepted',
   state,
   ledger,
@@ -99,20 +101,20 @@ const rejected = (reason: string): ScheduleDecision => ({ type: 'rejected', reas
 
 const create = (definition: Definition, now: Millis): ScheduleDecision => {
   const state = newSchedule(definition);
-  const decision = accepted(
-    { ...state, nextRunAt: nextRunAfter(state, { now, fired: new Set() }) },
-    [],
-    [{ type: 'added' }],
-  );
-  return decision.type === 'accepted' ? settle(decision, now) : decision;
+  const firings = { now, fired: new Set<Millis>() };
+  const decision = accepted({ ...state, nextRunAt: nextRunAfter(state, firings) }, [], [{ type: 'added' }]);
+  return settle(state, decision, firings);
 };
 
 const edit = (state: ScheduleState, definition: Definition, firings: Firings): ScheduleDecision => {
   if (definition.version <= state.definition.version) return accepted(state);
   if (isEndedSchedule(state.status)) return rejected(`schedule is ${state.status}: duplicate it instead`);
+  const notices: Notice[] = [{ type: 'edited' }];
+  // What fell into the pause until now was set by the definition before.
+  if (state.status === 'paused')
+    return accepted({ ...state, definition, pausedAt: firings.now }, pausedEntries(state, firings), notices);
   const edited = { ...state, definition };
-  const nextRunAt = edited.status === 'active' ? nextRunAfter(edited, firings) : null;
-  return accepted({ ...edited, nextRunAt }, [], [{ type: 'edited' }]);
+  return accepted({ ...edited, nextRunAt: nextRunAfter(edited, firings) }, [], notices);
 };
 
 const pause = (state: ScheduleState, now: Millis): ScheduleDecision => {
@@ -134,9 +136,9 @@ const withdraw = (state: ScheduleState, reason: string, now: Millis): { runs: Ru
 };
 
 /** One entry for whatever fell into the pause. */
-const pausedEntries = (state: ScheduleState, now: Millis): LedgerChange[] => {
+const pausedEntries = (state: ScheduleState, { now, fired }: Firings): LedgerChange[] => {
   if (state.pausedAt === null) return [];
-  const first = nextRunAfter(state, { now: state.pausedAt, fired: new Set() });
+  const first = nextRunAfter(state, { now: state.pausedAt, fired });
   return first === null || first > now ? [] : [passedEntry(first, 'skipped', 'Schedule paused', now)];
 };
 
@@ -144,7 +146,7 @@ const resume = (state: ScheduleState, firings: Firings): ScheduleDecision => {
   if (state.status === 'active') return accepted(state);
   if (state.status !== 'paused') return rejected(`schedule is ${state.status}`);
   const active: ScheduleState = { ...state, status: 'active', pausedAt: null };
-  return accepted({ ...active, nextRunAt: nextRunAfter(active, firings) }, pausedEntries(state, firings.now), [
+  return accepted({ ...active, nextRunAt: nextRunAfter(active, firings) }, pausedEntries(state, firings), [
     { type: 'resumed' },
   ]);
 };
@@ -160,13 +162,13 @@ const ended = (state: ScheduleState, status: ScheduleStatus, reason: string | nu
 const stop = (
   state: ScheduleState,
   { how, reason }: { how: 'stopped' | 'removed'; reason: string | null },
-  now: Millis,
+  firings: Firings,
 ): ScheduleDecision => {
   if (isEndedSchedule(state.status) && how === 'stopped')
     return state.status === 'stopped' ? accepted(state) : rejected(`schedule is ${state.status}`);
-  const { runs, ledger } = withdraw(state, how === 'stopped' ? 'Schedule stopped' : 'Schedule deleted', now);
+  const { runs, ledger } = withdraw(state, how === 'stopped' ? 'Schedule stopped' : 'Schedule deleted', firings.now);
   const stopped = { ...ended(state, 'stopped', reason), runs };
-  return accepted(stopped, [...pausedEntries(state, now), ...ledger], [{ type: how }]);
+  return accepted(stopped, [...pausedEntries(state, firings), ...ledger], [{ type: how }]);
 };
 
 const execute = (state: ScheduleState, deploymentId: DeploymentId, now: Millis): ScheduleDecision => {
@@ -206,18 +208,18 @@ const started = (state: ScheduleState, id: DeploymentId, now: Millis): ScheduleD
   return accepted(withRun(state, next), [entryOf(next, 'running', next.reason)]);
 };
 
+const STARTED_LATE = 'started late: ';
+
 const postponed = (
   state: ScheduleState,
   { deploymentId, reason }: { deploymentId: DeploymentId; reason: string },
 ): ScheduleDecision => {
   const run = runOf(state, deploymentId);
   if (run === undefined || run.startedAt !== null) return rejected('no such run waits for its start');
-  const text = `started late: ${reason}`;
-  const next = {
-    ...run,
-    reason:
-      run.kind === 'catch_up' && run.reason !== null && !run.reason.includes(text) ? `${run.reason}; ${text}` : text,
-  };
+  const late = `${STARTED_LATE}${reason}`;
+  // Why it is caught up stays; of what kept it from starting the latest is told.
+  const [caughtUp] = run.kind === 'catch_up' && run.reason !== null ? run.reason.split(`; ${STARTED_LATE}`) : [];
+  const next = { ...run, reason: caughtUp === undefined ? late : `${caughtUp}; ${late}` };
   return accepted(withRun(state, next), [entryOf(next, 'due', next.reason)]);
 };
 
@@ -279,30 +281,38 @@ const afterRun = (
   return ended(state, how.succeeded ? 'completed' : 'failed', how.succeeded ? null : how.reason);
 };
 
-/** The ends that come by themselves, whatever command brought us: the end date first, then the limit. */
-const settle = (decision: Extract<ScheduleDecision, { type: 'accepted' }>, now: Millis): ScheduleDecision => {
-  const { state, ledger, notices } = decision;
-  const end = isEndedSchedule(state.status) ? null : whyEnded(state, now);
+/** The ends that come by themselves, whatever command brought us: of what fires once, then the end date, then the limit. */
+const settle = (before: ScheduleState, decision: Accepted, firings: Firings): Accepted => {
+  const { state, ledger } = decision;
+  if (isEndedSchedule(before.status)) return decision;
+  const end = isEndedSchedule(state.status) ? null : whyEnded(decision, firings.now);
   if (end === null) return withEndNotice(decision);
-  const passed = pausedEntries(state, now);
   return withEndNotice({
     ...decision,
     state: ended(state, end.status, end.reason),
-    ledger: [...passed, ...ledger],
-    notices,
+    ledger: [...pausedEntries(state, firings), ...ledger],
   });
 };
 
-const whyEnded = ({ definition, executionCount }: ScheduleState, now: Millis) => {
+const whyEnded = ({ state, ledger }: Accepted, now: Millis) => {
+  const { definition, executionCount } = state;
   const { endAt, max_executions } = definition;
+  if (hasLapsed(state)) return { status: 'failed' as const, reason: ledger.at(-1)?.reason ?? 'No run is to come' };
   if (endAt !== null && now > endAt) return { status: 'expired' as const, reason: 'End date reached' };
   if (max_executions !== null && executionCount >= max_executions)
     return { status: 'completed' as const, reason: 'Max executions reached' };
   return null;
 };
 
+/** It was to fire once, and that time has passed without a run. */
+const hasLapsed = ({ status, definition, nextRunAt, runs }: ScheduleState): boolean =>
+  status === 'active' &&
+  definition.recurrence.type === 'once' &&
+  nextRunAt === null &&
+  !runs.some(({ kind }) => kind !== 'manual');
+
 /** Ends that nobody asked for are told; `stopped` and `removed` were already. */
-const withEndNotice = (decision: Extract<ScheduleDecision, { type: 'accepted' }>): ScheduleDecision => {
+const withEndNotice = (decision: Accepted): Accepted => {
   const { status } = decision.state;
   const told = decision.notices.some(({ type }) => type === 'stopped' || type === 'removed');
   if (told || (status !== 'completed' && status !== 'expired' && status !== 'failed')) return decision;

@@ -7,7 +7,7 @@ import { nextRun } from './next-run.ts';
 import type { LedgerChange, Notice, Run, ScheduleDecision, ScheduleState } from './schedule-state.ts';
 import { type Timing, timingOf } from './timing.ts';
 
-/** `fired` are instants after `now` that have fired already. */
+/** `fired` are those that have fired already of the instants that may come up: the clock went back, or jumped over them. */
 export type Firings = { now: Millis; fired: ReadonlySet<Millis> };
 
 const timings = new WeakMap<ScheduleState['definition'], Timing | null>();
@@ -32,13 +32,19 @@ const instantsOf = (state: ScheduleState): ((from: Millis) => Millis | null) => 
   };
 };
 
-/** The next instant after now that has not fired. */
-export const nextRunAfter = (state: ScheduleState, { now, fired }: Firings): Millis | null => {
+/** Those that have not fired. */
+const unfiredOf = (state: ScheduleState, fired: ReadonlySet<Millis>): ((from: Millis) => Millis | null) => {
   const next = instantsOf(state);
-  let at = next(now);
-  while (at !== null && fired.has(at)) at = next(at);
-  return at;
+  return (from) => {
+    let at = next(from);
+    while (at !== null && fired.has(at)) at = next(at);
+    return at;
+  };
 };
+
+/** The next instant after now that has not fired. */
+export const nextRunAfter = (state: ScheduleState, { now, fired }: Firings): Millis | null =>
+  unfiredOf(state, fired)(now);
 
 const inWords = (millis: number): string => {
   const minutes = Math.round(millis / 60_000);
@@ -60,6 +66,10 @@ const dueOf = ({ instants }: Passed, state: ScheduleState, now: Millis): Due | n
   if (state.definition.misfire === 'skip' || late > CATCH_UP_WITHIN_MS) return null;
   return { at, kind: 'catch_up', reason: `caught up ${inWords(late)} late: ${NOT_RUNNING}` };
 };
+
+/** What was missed is not made up for after the end. */
+const isPastEnd = ({ definition: { endAt } }: ScheduleState, { kind }: Due, now: Millis): boolean =>
+  kind === 'catch_up' && endAt !== null && now > endAt;
 
 /** Whether one more may run; runs in flight may still come to count. */
 const whyNot = (state: ScheduleState): string | null => {
@@ -109,19 +119,19 @@ export const fireDue = (state: ScheduleState, deploymentId: DeploymentId, firing
   const { now } = firings;
   const first = state.nextRunAt;
   const nextRunAt = nextRunAfter(state, firings);
-  if (first === null || first > now)
-    return { type: 'accepted', state: { ...state, nextRunAt }, ledger: [], notices: [] };
-  const passed = passedInstants(instantsOf(state), first, now);
+  // The same state when nothing moved: a look that finds nothing due is no news to anyone.
+  const moved = nextRunAt === state.nextRunAt ? state : { ...state, nextRunAt };
+  if (first === null || first > now) return { type: 'accepted', state: moved, ledger: [], notices: [] };
+  const passed = passedInstants(unfiredOf(state, firings.fired), first, now);
   const due = dueOf(passed, state, now);
   const missed = missedEntries(passed, due, now);
-  const moved = { ...state, nextRunAt };
   const notices = skipNotices(missed);
-  if (due === null) return { type: 'accepted', state: lapsed(moved, missed), ledger: missed, notices };
-  const refusal = whyNot(state);
+  if (due === null) return { type: 'accepted', state: moved, ledger: missed, notices };
+  const refusal = isPastEnd(state, due, now) ? 'End date reached' : whyNot(state);
   if (refusal !== null) {
     const skipped = passedEntry(due.at, 'skipped', refusal);
     const ledger = [...missed, skipped];
-    return { type: 'accepted', state: lapsed(moved, [skipped]), ledger, notices: skipNotices(ledger) };
+    return { type: 'accepted', state: moved, ledger, notices: skipNotices(ledger) };
   }
   const run = newRun(state, due, deploymentId, now);
   return {
@@ -130,12 +140,6 @@ export const fireDue = (state: ScheduleState, deploymentId: DeploymentId, firing
     ledger: [...missed, dueEntry(run)],
     notices,
   };
-};
-
-/** One that was to fire once, and did not. */
-const lapsed = (state: ScheduleState, entries: readonly LedgerChange[]): ScheduleState => {
-  if (state.definition.recurrence.type !== 'once' || state.nextRunAt !== null) return state;
-  return { ...state, status: 'failed', statusReason: entries.at(-1)?.reason ?? null };
 };
 
 /** By hand: no instant of the recurrence is used up. */

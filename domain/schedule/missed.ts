@@ -26,7 +26,8 @@ export type Passed = {
 export const passedInstants = (next: Next, first: Millis, now: Millis): Passed => {
   const all = walk(next, first, now, MISSED_ENTRIES);
   if (!all.more) return { instants: all.instants, folded: null };
-  const until = now - CATCH_UP_WITHIN_MS;
+  // One that is just an hour old may still be made up for.
+  const until = now - CATCH_UP_WITHIN_MS - 1;
   const recent = next(until);
   const { instants } = recent === null ? { instants: [] } : walk(next, recent, now, MISSED_ENTRIES);
   return { instants, folded: { from: first, until } };

@@ -104,6 +104,8 @@ export class HostCore {
       if (after.jobs.some((job) => job.end?.at === now)) this.output.planHousekeeping();
       this.news.noteState(after);
       this.#alarm.arm(this.#wake(after, now) ?? this.store.housekeepingAt.get() ?? this.#outbox.nextWake());
+      // The end of a reservation may be days away, and no agent comes back by itself to a host that is off.
+      if (command.type === 'reserve' || command.type === 'release') this.#alarm.arm(this.#outbox.nextWake());
       return decision.type === 'accepted'
         ? { accepted: true, reason: '' }
         : { accepted: false, reason: decision.reason };

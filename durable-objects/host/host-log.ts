@@ -65,11 +65,14 @@ export class HostLog {
   /** A new connection: `written` is the last line that the agent has; undefined when it takes none. */
   resume(socket: WebSocket, written: number | undefined): void {
     if (this.#isWanted.get() !== (written !== undefined)) this.#isWanted.set(written !== undefined);
-    if (written !== undefined)
-      this.#send(
-        socket,
-        this.last(LINES_RESENT).filter(({ seq }) => seq > written),
-      );
+    if (written === undefined) return;
+    const lines = this.last(LINES_RESENT);
+    // A log that ends before what the agent has was begun anew (HLOG2).
+    const known = written > (lines.at(-1)?.seq ?? 0) ? 0 : written;
+    this.#send(
+      socket,
+      lines.filter(({ seq }) => seq > known),
+    );
   }
 
   #send(socket: WebSocket | null, lines: HostLogLine[]): void {

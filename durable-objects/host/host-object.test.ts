@@ -393,14 +393,14 @@ describe('offline hosts', () => {
     const host = await enrolledHost();
     const agent = await TestAgent.connect(host);
     const user = { user_id: id('user'), user_name: 'mia' };
-    const reserve = { device_key: 'self', ...user, reason: 'debugging', expires_at: Date.now() + 60_000 };
-    expect(await stubOf(host).reserve(reserve)).toEqual({ ok: true });
+    const reserve = { device_key: 'self', ...user, reason: 'debugging', seconds: 60, take_over: false };
+    expect(await stubOf(host).reserve(reserve)).toMatchObject({ ok: true, former: null });
     const request = enqueueRequest(host);
     expect(only(await stubOf(host).enqueue(request))).toMatchObject({
       status: 'queued',
       waiting_for: expect.stringContaining('reserved by mia'),
     });
-    expect(await stubOf(host).release({ device_key: 'self', user_id: user.user_id, force: false })).toEqual({
+    expect(await stubOf(host).release({ device_key: 'self', user_id: user.user_id, force: false })).toMatchObject({
       ok: true,
     });
     expect((await agent.next('job.offer')).job.target_id).toBe(target(request));

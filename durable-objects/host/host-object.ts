@@ -18,6 +18,7 @@ import { migrate } from '../outbox/migrate.ts';
 import { onAgentFrame } from './agent-messages.ts';
 import { HostCore } from './host-core.ts';
 import { jobReport } from './host-reports.ts';
+import { queueOf, releaseDevice, reserveDevice } from './host-reservations.ts';
 import type {
   EnqueueRequest,
   FileAuthorization,
@@ -26,9 +27,11 @@ import type {
   JobReport,
   LogPart,
   LogPlace,
-  Refusal,
+  QueuedJob,
+  ReleaseAnswer,
   ReleaseRequest,
   ReportAuthorization,
+  ReserveAnswer,
   ReserveRequest,
   ScheduleNote,
 } from './host-rpc.ts';
@@ -80,32 +83,16 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     this.core.link.closeAll(CloseCode.disconnected, 'disconnected by a person');
   }
 
-  async reserve(request: ReserveRequest): Promise<{ ok: true } | Refusal> {
-    const now = this.core.clock.now();
-    const { accepted, reason } = this.core.apply({
-      type: 'reserve',
-      reservation: {
-        deviceKey: request.device_key,
-        userId: request.user_id,
-        userName: request.user_name,
-        reason: request.reason,
-        since: now,
-        expiresAt: request.expires_at,
-      },
-    });
-    return accepted ? { ok: true } : { ok: false, error: 'locked', message: reason };
+  async reserve(request: ReserveRequest): Promise<ReserveAnswer> {
+    return reserveDevice(this.core, request);
   }
 
-  async release(request: ReleaseRequest): Promise<{ ok: true } | Refusal> {
-    const { accepted, reason } = this.core.apply({
-      type: 'release',
-      deviceKey: request.device_key,
-      userId: request.user_id,
-      force: request.force,
-    });
-    return accepted
-      ? { ok: true }
-      : { ok: false, error: reason === 'not reserved' ? 'not_reserved' : 'not_holder', message: reason };
+  async release(request: ReleaseRequest): Promise<ReleaseAnswer> {
+    return releaseDevice(this.core, request);
+  }
+
+  async deviceQueue(deviceKey: string): Promise<QueuedJob[]> {
+    return this.#isEnrolled() ? queueOf(this.core, deviceKey) : [];
   }
 
   async enqueue(request: EnqueueRequest): Promise<JobReport[]> {

@@ -1,9 +1,9 @@
 /** What a HostObject tells others of its jobs and devices. */
 
-import type { HostJob, HostState } from '#domain/host/host-state.ts';
+import type { HostJob, HostState, Reservation } from '#domain/host/host-state.ts';
 import { type DeviceHold, deviceHolds } from '#domain/host/locks.ts';
 import { SELF_DEVICE_KEY } from '#protocol/agent/job.ts';
-import type { Lock } from '#protocol/http/hosts.ts';
+import type { Lock, Reservation as ReservationView } from '#protocol/http/hosts.ts';
 import type { DeviceId } from '#protocol/ids.ts';
 import type { DeviceState } from '../team/team-rpc.ts';
 import type { JobReport } from './host-rpc.ts';
@@ -26,28 +26,34 @@ export const jobReport = (job: HostJob): JobReport => ({
   undo: job.undo,
 });
 
-const lockOf = (hold: DeviceHold): Lock | null => {
-  if (hold.job !== null)
+const reservationView = ({ userId, userName, reason, since, expiresAt }: Reservation): ReservationView => ({
+  id: userId,
+  name: userName,
+  reason,
+  since: iso(since),
+  expires_at: iso(expiresAt),
+});
+
+const lockOf = ({ job, reservation, waiting }: DeviceHold): Lock | null => {
+  const reserved_by = reservation === null ? null : reservationView(reservation);
+  if (job !== null)
     return {
       holder: 'deployment',
-      id: hold.job.deploymentId,
-      name: hold.job.deploymentName,
+      id: job.deploymentId,
+      name: job.deploymentName,
       reason: null,
-      since: iso(hold.job.sentAt ?? 0),
-      expires_at: hold.job.deadlineAt === null ? null : iso(hold.job.deadlineAt),
-      waiting: hold.waiting,
+      since: iso(job.sentAt ?? 0),
+      expires_at: job.deadlineAt === null ? null : iso(job.deadlineAt),
+      waiting,
+      reserved_by,
     };
-  if (hold.reservation === null) return null;
-  const { userId, userName, reason, since, expiresAt } = hold.reservation;
-  return {
-    holder: 'user',
-    id: userId,
-    name: userName,
-    reason,
-    since: iso(since),
-    expires_at: iso(expiresAt),
-    waiting: hold.waiting,
-  };
+  return reserved_by === null ? null : { holder: 'user', ...reserved_by, waiting, reserved_by: null };
+};
+
+/** Null when the device is free. */
+export const lockOn = (state: HostState, deviceKey: string): Lock | null => {
+  const hold = deviceHolds(state).find((one) => one.deviceKey === deviceKey);
+  return hold === undefined ? null : lockOf(hold);
 };
 
 const deviceIdOf = (identity: Identity, devices: readonly KnownDevice[], key: string): DeviceId | null =>

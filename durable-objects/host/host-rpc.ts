@@ -3,6 +3,7 @@ import type { HostLogEntry } from '#domain/host/host-log.ts';
 import type { JobWork } from '#protocol/agent/job.ts';
 import type { HostLogLine } from '#protocol/agent/to-agent.ts';
 import type { LogPiece, UndoOffer } from '#protocol/agent/to-server.ts';
+import type { Lock } from '#protocol/http/hosts.ts';
 import type { DeploymentId, DeviceId, FileId, HostId, ScheduleId, TargetId, TeamId, UserId } from '#protocol/ids.ts';
 import type { LineState } from '#protocol/log-lines.ts';
 import type { Firing } from '#protocol/schedule.ts';
@@ -65,8 +66,27 @@ export type ReserveRequest = {
   user_id: UserId;
   user_name: string;
   reason: string;
-  /** Epoch milliseconds. */
-  expires_at: number;
+  /** Counted by the host's clock, from now on. */
+  seconds: number;
+  /** Take it over from another person. */
+  take_over: boolean;
+};
+
+/** Whose reservation a person took over or ended; `since` tells one from another. */
+export type FormerHolder = { user_id: UserId; user_name: string; since: number };
+
+/** `former` is named again when the same person repeats the call. */
+export type ReserveAnswer = { ok: true; lock: Lock; former: FormerHolder | null } | Refusal;
+export type ReleaseAnswer = { ok: true; released: FormerHolder } | Refusal;
+
+/** A job that waits for a device. */
+export type QueuedJob = {
+  deployment_id: DeploymentId;
+  deployment_name: string;
+  target_id: TargetId;
+  /** From 1. */
+  position: number;
+  waiting_for: string | null;
 };
 
 export type ReleaseRequest = {
@@ -129,8 +149,10 @@ export interface HostRpc {
   rename(name: string): Promise<void>;
   /** Looks whether the agent is still there, as the alarm does. */
   look(): Promise<void>;
-  reserve(request: ReserveRequest): Promise<{ ok: true } | Refusal>;
-  release(request: ReleaseRequest): Promise<{ ok: true } | Refusal>;
+  reserve(request: ReserveRequest): Promise<ReserveAnswer>;
+  release(request: ReleaseRequest): Promise<ReleaseAnswer>;
+  /** The first of those that wait, in their order. */
+  deviceQueue(deviceKey: string): Promise<QueuedJob[]>;
   authorizeFile(request: { proof: string; file_id: FileId }): Promise<FileAuthorization>;
   /** For the attempt that the agent has and has not reported the end of. */
   authorizeReport(request: { proof: string; target_id: TargetId; attempt: number }): Promise<ReportAuthorization>;

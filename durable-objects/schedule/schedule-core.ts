@@ -7,10 +7,12 @@ import { isFinalDeployment } from '#protocol/states.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
+import { migrate } from '../outbox/migrate.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
 import { noticeLine, shownState, withdrawReason } from './schedule-answers.ts';
 import { record, startRun, tellScheduleHosts } from './schedule-effects.ts';
+import { scheduleMigrations } from './schedule-schema.ts';
 import { ScheduleStore } from './schedule-store.ts';
 
 /** D1 is shared: a run's beginning and end are often one write. */
@@ -241,6 +243,8 @@ export class ScheduleCore {
   async #forget(): Promise<void> {
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();
+    // Whoever still speaks to it, and what is on its way, finds an object that knows nothing instead of one without tables.
+    migrate(this.#ctx.storage, scheduleMigrations);
     this.store.forgetCopies();
   }
 

@@ -32,8 +32,8 @@ export const open = async (page: Page, path: string): Promise<void> => {
   await untilReady(page);
 };
 
-export const signIn = async (page: Page, password = ADMIN.password): Promise<void> => {
-  await page.getByTestId('login-username').fill(ADMIN.username);
+export const signIn = async (page: Page, password = ADMIN.password, username = ADMIN.username): Promise<void> => {
+  await page.getByTestId('login-username').fill(username);
   await page.getByTestId('login-password').fill(password);
   await page.getByTestId('login-submit').click();
 };

@@ -1,8 +1,19 @@
 import { z } from 'zod';
-import { DeploymentId, DeviceId, EnrollmentTokenId, GroupId, HostId, UserId } from '../ids.ts';
+import { DeploymentId, DeviceId, EnrollmentTokenId, GroupId, HostId, ScheduleId, TargetId, UserId } from '../ids.ts';
+import { MAX_RESERVATION_SECONDS } from '../limits.ts';
 import { HostStatus } from '../states.ts';
 import { Instant, Labels, Name } from '../text.ts';
 import { PageQuery } from './page.ts';
+
+/** A person's, for a time. */
+export const Reservation = z.object({
+  id: UserId,
+  name: z.string(),
+  reason: z.string(),
+  since: Instant,
+  expires_at: Instant,
+});
+export type Reservation = z.infer<typeof Reservation>;
 
 /** Who or what holds a device. */
 export const Lock = z.object({
@@ -14,6 +25,8 @@ export const Lock = z.object({
   expires_at: Instant.nullable(),
   /** Jobs that wait for this device. */
   waiting: z.int().min(0),
+  /** Who gets the device when the deployment that holds it lets go; null when nobody reserved it, or when they hold it already. */
+  reserved_by: Reservation.nullable().default(null),
 });
 export type Lock = z.infer<typeof Lock>;
 
@@ -64,13 +77,28 @@ export const DeviceQuery = PageQuery.extend({
 
 export const ReserveDevice = z.strictObject({
   reason: z.string().trim().min(1, 'must not be empty').max(500),
-  /** Ends by itself; a forgotten reservation must not block a device for ever. A week at most. */
-  expires_in_seconds: z
-    .int()
-    .min(1)
-    .max(7 * 86_400)
-    .default(3600),
+  /** From now on, also for one who has it and extends it. It ends by itself: a forgotten reservation must not block a device for ever. */
+  expires_in_seconds: z.int().min(1).max(MAX_RESERVATION_SECONDS).default(3600),
+  /** Take it over from another person, who is told. For admins. */
+  steal: z.boolean().default(false),
 });
+
+/** A target that waits for a device. */
+export const QueuedTarget = z.object({
+  deployment_id: DeploymentId,
+  deployment_name: z.string(),
+  target_id: TargetId,
+  /** Its place in the line, from 1. */
+  position: z.int().min(1),
+  waiting_for: z.string().nullable(),
+  /** When its deployment was made. */
+  since: Instant,
+  /** Null when no schedule fired it. */
+  schedule_id: ScheduleId.nullable(),
+});
+export type QueuedTarget = z.infer<typeof QueuedTarget>;
+
+export const DeviceQueue = z.object({ items: z.array(QueuedTarget) });
 
 export const CreateEnrollmentToken = z.strictObject({
   name: Name.optional(),

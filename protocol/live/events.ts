@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { LogStream } from '../agent/to-server.ts';
 import { DeploymentSummary, Target } from '../http/deployments.ts';
 import { Lock } from '../http/hosts.ts';
+import { Notification } from '../http/notifications.ts';
 import { Execution, ScheduleState } from '../http/schedules.ts';
-import { DeploymentId, DeviceId, HostId, ScheduleId } from '../ids.ts';
+import { DeploymentId, DeviceId, HostId, ScheduleId, UserId } from '../ids.ts';
 import { DeploymentStatus } from '../states.ts';
 import { Instant } from '../text.ts';
 
@@ -51,6 +52,9 @@ export const ScheduleUpdated = event(
 );
 export const ExecutionUpdated = event('execution_updated', Execution);
 
+/** Every socket of the team gets it, and a dashboard shows its own person's: nothing that the others must not read. */
+export const Notified = event('notification', Notification.extend({ user_id: UserId }));
+
 /** What happened, before the TeamObject gives it a time and a number. */
 export const TeamEvent = z.discriminatedUnion('event', [
   AgentConnected,
@@ -62,6 +66,7 @@ export const TeamEvent = z.discriminatedUnion('event', [
   FileDeploymentCompleted,
   ScheduleUpdated,
   ExecutionUpdated,
+  Notified,
 ]);
 export type TeamEvent = z.infer<typeof TeamEvent>;
 
@@ -80,6 +85,7 @@ export const LiveEvent = z.discriminatedUnion('event', [
   FileDeploymentCompleted.extend(stamp),
   ScheduleUpdated.extend(stamp),
   ExecutionUpdated.extend(stamp),
+  Notified.extend(stamp),
   Resync,
 ]);
 export type LiveEvent = z.infer<typeof LiveEvent>;

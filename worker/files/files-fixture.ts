@@ -25,6 +25,7 @@ const fakeHost = (authorizeFile: HostRpc['authorizeFile']): HostRpc => ({
   look: unused,
   reserve: unused,
   release: unused,
+  deviceQueue: unused,
   enqueue: unused,
   cancel: unused,
   readLog: unused,

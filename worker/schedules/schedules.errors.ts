@@ -19,7 +19,8 @@ export const tooMuchAtOnce = (): Refusal =>
   impossible('schedules.impossible', 'per_device', 'comes to too much at once: name fewer devices or a shorter text');
 
 /** In the words of the schedule's object. */
-export const refusedByObject = (message: string): Refusal => conflict('schedules.conflict', `${message}.`);
+export const refusedByObject = (message: string): Refusal =>
+  conflict('schedules.conflict', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`);
 
 export const hasEnded = (status: ScheduleStatus): Refusal =>
   conflict('schedules.conflict', `The schedule is ${status}: it cannot be changed any more.`);

@@ -27,7 +27,7 @@ type Span = { from: number; to: number };
 
 /** Runs that the limit on executions leaves to come. */
 const runsLeft = ({ max_executions, execution_count, count }: ScheduleRow): number =>
-  max_executions === null || count === 'successes' ? MAX_RUNS_EACH : Math.max(0, max_executions - execution_count);
+  max_executions === null || count === 'successes' ? Infinity : Math.max(0, max_executions - execution_count);
 
 const upcomingOf = (row: ScheduleRow, span: Span, room: number): Upcoming => {
   const named = { schedule_id: row.id, name: row.name };

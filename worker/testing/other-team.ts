@@ -2,20 +2,31 @@
 import { env } from 'cloudflare:test';
 import { expect, vi } from 'vitest';
 import { z } from 'zod';
+import { insertNotification } from '#database/notifications.repository.ts';
+import { newId } from '#protocol/ids.ts';
 import { newHost } from './agent-body.ts';
 import type { Caller, TestApi } from './test-api.ts';
 
 const Made = z.looseObject({ id: z.string() });
 const MadeDeployment = z.object({ deployment_id: z.string() });
+const MadeSchedules = z.object({ schedules: z.array(Made) });
 const MadeUpload = z.object({ upload_id: z.string() });
 const Targets = z.object({ items: z.array(z.object({ id: z.string() })) });
+
+const WITHIN = { timeout: 10_000, interval: 10 };
 
 export type OtherTeam = { owner: Caller; ids: Record<string, string> };
 
 /** The record follows the object a moment later: a picture taken before would change by itself. */
 const untilRecorded = async (deploymentId: string): Promise<void> => {
   const status = env.DB.prepare('select status from deployments where id = ?').bind(deploymentId);
-  await vi.waitFor(async () => expect(await status.first('status')).toBe('failed'), { timeout: 10_000, interval: 10 });
+  await vi.waitFor(async () => expect(await status.first('status')).toBe('failed'), WITHIN);
+};
+
+/** Its object writes to the record a moment after it was told. */
+const untilDefined = async (scheduleId: string): Promise<void> => {
+  const version = env.DB.prepare('select defined_version from schedules where id = ?').bind(scheduleId);
+  await vi.waitFor(async () => expect(await version.first('defined_version')).toBe(1), WITHIN);
 };
 
 export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
@@ -37,6 +48,10 @@ export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
   const targets = await owner.call('GET', `/api/deployments/${deployment.deployment_id}/targets`);
   const [target] = Targets.parse(await targets.json()).items;
   await untilRecorded(deployment.deployment_id);
+  const recurrence = { type: 'once', at: '2099-01-01T00:00:00Z' };
+  const scheduled = await post('/schedules', { action, device_ids: [host.device_id], recurrence }, MadeSchedules);
+  const schedule_id = scheduled.schedules[0]?.id ?? '';
+  await untilDefined(schedule_id);
   const authorization = { authorization: `Bearer ${owner.token}` };
   const upload = new Request('https://deployx.test/api/files?filename=a.txt', {
     method: 'POST',
@@ -44,6 +59,16 @@ export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
     headers: { ...authorization, 'content-type': 'application/octet-stream', 'content-length': '5' },
   });
   const file = Made.parse(await (await api.send(upload)).json());
+  const notification_id = newId('ntf', api.ids);
+  const told = { title: 'Taken', text: 'Why', kind: 'reservation_taken' as const, link: null, cause: 'a test' };
+  await api.db.batch([
+    insertNotification(api.db, owner.team_id, {
+      ...told,
+      id: notification_id,
+      user_id: owner.user_id,
+      created_at: api.now().toISOString(),
+    }),
+  ]);
   const ids = {
     host_id: host.host_id,
     device_id: host.device_id,
@@ -58,8 +83,10 @@ export const fillTeam = async (api: TestApi): Promise<OtherTeam> => {
     'enrollment_tokens.token_id': enrollmentToken.id,
     deployment_id: deployment.deployment_id,
     target_id: target?.id ?? '',
+    schedule_id,
     file_id: file.id,
     user_id: member.user_id,
+    notification_id,
     number: '1',
   };
   return { owner, ids };

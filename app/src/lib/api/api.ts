@@ -5,6 +5,8 @@ import { createFilesApi } from './files-api.ts';
 import { createGroupsApi } from './groups-api.ts';
 import { createHostsApi } from './hosts-api.ts';
 import { Http } from './http.ts';
+import { createNotificationsApi } from './notifications-api.ts';
+import { createSchedulesApi } from './schedules-api.ts';
 import { createScriptsApi } from './scripts-api.ts';
 import { createSoftwareApi } from './software-api.ts';
 import { createTeamApi } from './team-api.ts';
@@ -19,7 +21,9 @@ export const createApi = (fetcher: typeof fetch) => {
     software: createSoftwareApi(http),
     scripts: createScriptsApi(http),
     files: createFilesApi(http),
+    notifications: createNotificationsApi(http),
     ...createDeploymentsApi(http),
+    schedules: createSchedulesApi(http),
   };
 };
 

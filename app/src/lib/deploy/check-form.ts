@@ -15,11 +15,12 @@ export type Checked =
 
 const ENV = 'action.env.';
 
-/** Paths of a spec that one control of the form stands for. */
+/** Paths of a spec or a schedule that one control of the form stands for. */
 const CONTROLS: readonly (readonly [RegExp, string])[] = [
   [/^(?:device_ids|group_ids)(?:\.|$)/, 'device_ids'],
   [/^action\.software_ids(?:\.|$)/, 'action.software_ids'],
   [/^action\.file_ids(?:\.|$)/, 'action.file_ids'],
+  [/^recurrence\.days(?:\.|$)/, 'recurrence.days'],
   [/^strategy\.batch_percent$/, 'strategy.batch_size'],
   [/^strategy\.canary_percent$/, 'strategy.canary_size'],
 ];
@@ -79,13 +80,25 @@ const doubledNames = (env: readonly EnvRow[]): FieldIssue[] => {
   return [...doubled].map((name) => ({ path: `${ENV}${name}`, message: 'is set twice' }));
 };
 
+/** What is wrong with the body that a form comes to, by its schema and beyond it. */
+export const specIssues = (form: DeployForm, schema: z.ZodType, body: Record<string, unknown>): FieldIssue[] => {
+  const parsed = schema.safeParse(body);
+  return [...doubledNames(envOf(form)), ...(parsed.success ? [] : fieldIssues(parsed.error))];
+};
+
+export const checkedSpec = (form: DeployForm, body: Record<string, unknown>, found: readonly FieldIssue[]): Checked =>
+  found.length === 0 ? { type: 'ok', body } : { type: 'wrong', body, issues: issuesByField(found, envOf(form)) };
+
 export const checkForm = (form: DeployForm): Checked => {
   const body = specInput(form);
-  const env = envOf(form);
-  const parsed = RequestedSpec.safeParse(body);
-  const found = [...doubledNames(env), ...(parsed.success ? [] : fieldIssues(parsed.error))];
-  return found.length === 0 ? { type: 'ok', body } : { type: 'wrong', body, issues: issuesByField(found, env) };
+  return checkedSpec(form, body, specIssues(form, RequestedSpec, body));
 };
+
+const SPEC_CONTROLS =
+  /^(name|device_ids|timeout_seconds|retries|bandwidth_limit|offline\.|strategy\.|health_check\.|action\.)/;
+
+/** Whether a field of the form shows what is wrong at the path. */
+export const hasSpecControl = (path: string): boolean => SPEC_CONTROLS.test(path);
 
 /** The body of a form without variables, against its schema. */
 export const checkBody = (schema: z.ZodType, body: Record<string, unknown>): Checked => {

@@ -3,16 +3,14 @@ import type { DeploymentPlan } from '#protocol/http/deployments.ts';
 import type { DeploymentId } from '#protocol/ids.ts';
 import { api } from '../api/api.ts';
 import { envOf } from './action-form.ts';
-import { checkForm, issuesByField } from './check-form.ts';
+import { checkForm, hasSpecControl, issuesByField } from './check-form.ts';
 import { CheckedForm } from './checked-form.svelte.ts';
 import type { DeployForm } from './form.ts';
 import { KeyPerBody } from './key-per-body.ts';
 import { planDifference } from './plan-difference.ts';
+import type { SpecModel } from './spec-model.ts';
 
-const CONTROLS =
-  /^(name|device_ids|timeout_seconds|retries|bandwidth_limit|offline\.|strategy\.|health_check\.|action\.)/;
-
-export class DeployModel extends CheckedForm {
+export class DeployModel extends CheckedForm implements SpecModel {
   form: DeployForm;
   readonly #keys = new KeyPerBody(() => crypto.randomUUID());
 
@@ -22,9 +20,14 @@ export class DeployModel extends CheckedForm {
       // What a changed plan lists is what differs, not what is wrong with a field.
       place: (refusal) =>
         issuesByField(planDifference(refusal) === null ? (refusal.problem.errors ?? []) : [], envOf(this.form)),
-      hasControl: (path) => CONTROLS.test(path),
+      hasControl: hasSpecControl,
     });
     this.form = $state(form);
+  }
+
+  /** Nothing of what was deployed before is readable. */
+  keepsSecret(): boolean {
+    return false;
   }
 
   /** What it would do, or null: then the errors say what is wrong. */

@@ -9,13 +9,24 @@ const MAX_PAGES = 5;
 
 export class DeviceStates {
   #devices = $state.raw<ReadonlyMap<string, Device>>(new Map());
+  #settled = $state(false);
 
   device(id: string): Device | undefined {
     return this.#devices.get(id);
   }
 
+  /** Whether it was asked for and is not here: nothing can be said of it, and not that it is free. */
+  isUnknown(id: string): boolean {
+    return this.#settled && !this.#devices.has(id);
+  }
+
   /** A failure leaves the locks unknown and the page as it is. */
   async load(): Promise<void> {
+    await this.#loadPages();
+    this.#settled = true;
+  }
+
+  async #loadPages(): Promise<void> {
     let cursor: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
       const { items, next_cursor } = await api.devices

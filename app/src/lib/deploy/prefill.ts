@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { DeviceId, FileId, GroupId, ScriptId, SoftwareId } from '#protocol/ids.ts';
 import { ActionKind, type Spec } from '#protocol/spec.ts';
+import { envOf } from './action-form.ts';
 import { type DeployForm, emptyForm, formOf } from './form.ts';
 
 /** Wrong ids in a link are left out: the form shows what is missing. */
@@ -30,4 +31,12 @@ export const prefilledForm = (params: URLSearchParams, from: Spec | null): Deplo
   form.script.scriptId = scriptId ?? '';
   form.script.version = scriptId !== undefined && /^[1-9]\d{0,8}$/.test(version) ? version : '';
   return form;
+};
+
+/** What a person should know about a form that was filled in like an earlier deployment. */
+export const prefillText = (from: { name: string; spec: Spec } | null): string | null => {
+  if (from === null) return null;
+  const like = `Filled in like “${from.name}”.`;
+  const asked = envOf(formOf(from.spec)).some(({ secret }) => secret);
+  return asked ? `${like} Its secret values are not kept in readable form: type them again.` : like;
 };

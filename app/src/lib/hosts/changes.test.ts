@@ -38,6 +38,7 @@ const lock = {
   since: '2026-01-01T00:00:00.000Z',
   expires_at: null,
   waiting: 0,
+  reserved_by: null,
 };
 
 const hosts = [hostOf(1), hostOf(2)];

@@ -40,6 +40,9 @@ export const dispatch = (handlers: LiveHandlers, event: LiveEvent): void => {
     case 'execution_updated':
       handlers.execution_updated?.(event.data, event);
       break;
+    case 'notification':
+      handlers.notification?.(event.data, event);
+      break;
     case 'resync':
       handlers.resync?.(event.data, event);
       break;

@@ -6,8 +6,8 @@ import { scheduleTimeout } from './schedule-timeout.ts';
 const REFRESH_DELAY_MS = 700;
 
 /** For a component: call the answer as often as you like. Ends with the component. */
-export const createRefresher = (work: () => Promise<void>): (() => void) => {
-  const { request, cancel } = coalesce(work, REFRESH_DELAY_MS, scheduleTimeout);
+export const createRefresher = (work: () => Promise<void>, delayMs = REFRESH_DELAY_MS): (() => void) => {
+  const { request, cancel } = coalesce(work, delayMs, scheduleTimeout);
   onDestroy(cancel);
   return request;
 };

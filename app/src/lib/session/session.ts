@@ -20,6 +20,11 @@ export class Session {
     return roleAtLeast(this.user.role, 'operator');
   }
 
+  /** Who acts, and what they may do, for rules that are pure. */
+  get actor(): { id: string; canOperate: boolean; canAdminister: boolean } {
+    return { id: this.user.id, canOperate: this.canOperate, canAdminister: this.canAdminister };
+  }
+
   /** May enroll and delete hosts and manage the team. */
   get canAdminister(): boolean {
     return roleAtLeast(this.user.role, 'admin');

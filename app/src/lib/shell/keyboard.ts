@@ -17,22 +17,23 @@ const focusSearch = (event: KeyboardEvent): void => {
   field.select();
 };
 
+/** Whether a key press is meant for the page: no one types, nothing lies over it, and nothing else took it. */
+export const isForPage = (event: KeyboardEvent): boolean =>
+  !(event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) &&
+  document.querySelector('[role="dialog"],[role="alertdialog"],[role="menu"],[role="listbox"]') === null;
+
 /** The handler of one page's key presses. */
 export const createShortcuts = (): ((event: KeyboardEvent) => void) => {
   let pressedG = Number.NEGATIVE_INFINITY;
   return (event) => {
-    const modified = event.ctrlKey || event.metaKey || event.altKey;
-    if (
-      modified ||
-      event.defaultPrevented ||
-      isTyping(event.target) ||
-      document.querySelector('[role="dialog"],[role="alertdialog"]') !== null
-    )
-      return;
+    if (!isForPage(event)) return;
     if (event.key === '/') return focusSearch(event);
     const inSequence = event.timeStamp - pressedG < SEQUENCE_MS;
     pressedG = event.key === 'g' && !inSequence ? event.timeStamp : Number.NEGATIVE_INFINITY;
     const item = inSequence ? navigation.find((candidate) => candidate.key === event.key) : undefined;
-    if (item !== undefined) void goto(item.href);
+    if (item === undefined) return;
+    // A page's own keys may be the same.
+    event.preventDefault();
+    void goto(item.href);
   };
 };

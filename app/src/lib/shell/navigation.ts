@@ -1,5 +1,6 @@
 /** The pages of the main navigation, in order, and which of them is shown. */
 import Boxes from '@lucide/svelte/icons/boxes';
+import CalendarClock from '@lucide/svelte/icons/calendar-clock';
 import FileCode from '@lucide/svelte/icons/file-code';
 import Files from '@lucide/svelte/icons/files';
 import House from '@lucide/svelte/icons/house';
@@ -22,6 +23,7 @@ export const navigation: readonly NavigationItem[] = [
   { href: '/hosts', label: 'Hosts', icon: Server, key: 'h' },
   { href: '/groups', label: 'Groups', icon: Boxes, key: 'g' },
   { href: '/deployments', label: 'Deployments', icon: Rocket, key: 'p' },
+  { href: '/schedules', label: 'Schedules', icon: CalendarClock, key: 't' },
   { href: '/software', label: 'Software', icon: Package, key: 's' },
   { href: '/scripts', label: 'Scripts', icon: FileCode, key: 'c' },
   { href: '/files', label: 'Files', icon: Files, key: 'f' },
