@@ -9,6 +9,10 @@ import { now, verifyWallClock } from './measure.ts';
 
 /** The most that one request makes. */
 const DEVICES_AT_ONCE = 200;
+/** The server tells hosts, dashboards and the record of what was made; it is done with that when it answers as fast as this. */
+const AT_REST_MS = 30;
+const AT_REST_WITHIN_MS = 60_000;
+
 /** What has not come by then does not come. */
 const RECEIVED_WITHIN_MS = 60_000;
 const POLL_MS = 100;
@@ -17,9 +21,19 @@ const TWICE_WITHIN_MS = 2000;
 
 const Created = z.object({ schedules: z.array(z.object({ id: ScheduleId })) });
 
-/** One schedule for each agent. */
+const untilAtRest = async ({ system }: Context): Promise<void> => {
+  const deadline = now() + AT_REST_WITHIN_MS;
+  while (now() < deadline) {
+    const askedAt = now();
+    await system.api.get('/health', z.unknown());
+    if (now() - askedAt < AT_REST_MS) return;
+    await sleep(POLL_MS);
+  }
+};
+
+/** One schedule for each agent. The next request waits for what the one before it left to do. */
 export const createSchedules = async (
-  { system }: Context,
+  context: Context,
   members: readonly Member[],
   recurrence: unknown,
   text: string,
@@ -28,8 +42,9 @@ export const createSchedules = async (
   for (let from = 0; from < members.length; from += DEVICES_AT_ONCE) {
     const device_ids = members.slice(from, from + DEVICES_AT_ONCE).map((member) => member.device_id);
     const body = { action: command(text), device_ids, recurrence, per_device: true };
-    const { schedules } = await system.api.post('/schedules', body, Created);
+    const { schedules } = await context.system.api.post('/schedules', body, Created);
     ids.push(...schedules.map(({ id }) => id));
+    await untilAtRest(context);
   }
   return ids;
 };
