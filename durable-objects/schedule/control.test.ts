@@ -17,20 +17,24 @@ const quiet = async (lab: ScheduledLab): Promise<void> => {
   await runDurableObjectAlarm(lab.stub);
 };
 
+/** What a run needs comes up a moment before it: the alarm is for that. */
+const momentBefore = (due: string) => (at: string | null) =>
+  at !== null && Date.parse(at) < Date.parse(due) && Date.parse(due) - Date.parse(at) <= 9000;
+
 describe('an edit', () => {
   it('moves the alarm at once, sooner and later, and the alarm of before fires nothing', async () => {
     const lab = await ScheduledLab.of(1, START, { recurrence: { type: 'cron', cron_expression: '0 * * * *' } });
     await lab.define();
     await quiet(lab);
-    expect(await lab.alarm()).toBe(minute(60));
+    expect(await lab.alarm()).toSatisfy(momentBefore(minute(60)));
     const sooner = await lab.edit({ recurrence: { type: 'cron', cron_expression: '* * * * *' } });
     expect(sooner).toMatchObject({ ok: true, state: { next_run_at: minute(1) } });
     await quiet(lab);
-    expect(await lab.alarm()).toBe(minute(1));
+    expect(await lab.alarm()).toSatisfy(momentBefore(minute(1)));
     await lab.edit({ recurrence: { type: 'cron', cron_expression: '30 * * * *' } });
     await lab.alarmAt(minute(1));
     await quiet(lab);
-    expect(await lab.alarm()).toBe(minute(30));
+    expect(await lab.alarm()).toSatisfy(momentBefore(minute(30)));
     expect(await lab.ledger()).toEqual([]);
   });
 

@@ -74,9 +74,12 @@ const strikeAndDeploy = async (lab: Lab, options: ChaosOptions, faults: readonly
   const { directory, system, client, agents } = lab;
   const { say, forMs } = options;
   const surroundings = await prepareLoad(lab, forMs);
-  const devices = surroundings.devices.length;
-  const plan = planLoad({ ...options, devices });
-  const schedules = await createSchedules(planSchedules({ ...options, devices }), surroundings);
+  const plan = planLoad({ ...options, devices: surroundings.devices.length });
+  const { boxes } = surroundings;
+  const schedules = await createSchedules(
+    planSchedules({ ...options, boxes: boxes.length, devices: boxes.length + surroundings.devices.length }),
+    { ...surroundings, devices: [...boxes, ...surroundings.devices] },
+  );
   await untilMinuteIsAhead(forMs, say);
   say(`${faults.length} faults and ${plan.length} deployments on ${agents.length} agents within ${forMs / 1000} s`);
   const watcher = new LiveWatcher(system.url, system.token);

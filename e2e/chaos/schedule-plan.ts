@@ -18,13 +18,14 @@ export type PlannedSchedule = {
   words: readonly Word[];
 };
 
-export type ScheduleOptions = { seed: string; forMs: number; devices: number };
+/** `boxes` are the first devices, which deployments leave alone: on the others a run mostly waits for its turn. */
+export type ScheduleOptions = { seed: string; forMs: number; boxes: number; devices: number };
 
 const MINUTELY = '* * * * *';
 /** Where seeds and real dates can hardly meet: once in four years. */
 const NEVER_IN_A_RUN = '0 0 29 2 *';
 
-const BUSY = 3;
+const BUSY = 4;
 /** Between two words. */
 const GAP_MS = [1500, 5000] as const;
 const PAUSE_MS = [500, 4000] as const;
@@ -50,14 +51,14 @@ const workOf = (random: Random): CommandWork => ({
   seconds: random.pick([0, 1, 2, 3]),
 });
 
-export const planSchedules = ({ seed, forMs, devices }: ScheduleOptions): PlannedSchedule[] => {
+export const planSchedules = ({ seed, forMs, boxes, devices }: ScheduleOptions): PlannedSchedule[] => {
   const random = createRandom(`${seed} schedules`);
-  const indices = Array.from({ length: devices }, (_, device) => device);
+  const upTo = (length: number): number[] => Array.from({ length }, (_, device) => device);
   const busy = Array.from(
     { length: BUSY },
     (_, index): PlannedSchedule => ({
       name: `chaos schedule ${seed} ${index}`,
-      devices: random.some(indices, random.pick([1, 2, 3])),
+      devices: random.some(upTo(index === 0 ? devices : boxes), random.pick([1, 2, 3])),
       overlap: random.pick(['queue_one', 'queue_one', 'skip'] as const),
       command: commandOf(workOf(random)),
       cron: MINUTELY,
