@@ -20,8 +20,8 @@ import { type Identity, ScheduleStore } from './schedule-store.ts';
 /** D1 is shared, and whoever asks for one schedule asks its object: a quick run's beginning and end are one write. */
 const RECORD_DELAY_MS = 500;
 const RECORD_INTERVAL_MS = 1000;
-/** What a person has just done is told at once; a run's beginning is told with whatever comes in the next moment. */
-const PUBLISH_DELAY_MS = 100;
+/** At most four events a second and schedule reach a browser. */
+const PUBLISH_DELAY_MS = 50;
 const PUBLISH_INTERVAL_MS = 250;
 /** What a person does in a row reaches hosts together. */
 const NOTICE_DELAY_MS = 50;
@@ -194,8 +194,7 @@ export class ScheduleCore {
         delayMs: PUBLISH_DELAY_MS,
         intervalMs: PUBLISH_INTERVAL_MS,
         pending: () => this.#isBehind('published'),
-        // Somebody waits to see it.
-        urgent: () => this.store.cursors.get().edited > this.store.cursors.get().published,
+        urgent: () => false,
         deliver: () => this.#publish(),
       },
       {
@@ -248,7 +247,8 @@ export class ScheduleCore {
     const run = this.#unstarted().find((one) => one.deploymentId === deploymentId);
     if (identity === null || state === null || run === undefined) return;
     try {
-      const start = await startRun(this.#env, this.ids, identity, state, run);
+      const resolved = this.#resolvedFor(identity, run);
+      const start = await startRun(this.#env, this.ids, identity, state, run, resolved);
       if (start.type === 'refused') this.apply({ type: 'run_refused', deploymentId, reason: start.reason });
       else this.apply({ type: start.type === 'started' ? 'run_started' : 'run_withdrawn', deploymentId });
     } catch (error) {

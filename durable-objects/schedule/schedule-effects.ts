@@ -25,13 +25,24 @@ const isoOrNull = (at: number | null): string | null => (at === null ? null : is
 /** `started` is now or before; `withdrawn` that it has not and will not. */
 export type Start = { type: 'started' } | { type: 'withdrawn' } | { type: 'refused'; reason: string };
 
-/** Throws when it could not be tried. */
+/**
+ * What a spec that names its devices one by one comes to, read a moment before it is due; null for groups, which count as they are when
+ * it fires, and for what cannot be read now: the start will say so.
+ */
+export const resolveAhead = async (env: Env, { team_id, spec }: Identity): Promise<ResolvedDraft | null> => {
+  if (spec.group_ids.length > 0 || spec.strategy.type === 'blue_green') return null;
+  const resolved = await resolveSpec(openDatabase(env.DB), team_id, spec);
+  return resolved.ok ? resolved : null;
+};
+
+/** Throws when it could not be tried. `resolved` is what was read ahead. */
 export const startRun = async (
   env: Env,
   ids: IdSource,
   identity: Identity,
   { definition }: ScheduleState,
   run: Run,
+  resolved: ResolvedDraft | null,
 ): Promise<Start> => {
   const deps = { db: openDatabase(env.DB), ids, deployment: (id: DeploymentId) => deploymentStub(env, id) };
   const { team_id, schedule_id, spec, name, if_reserved, created_by } = identity;
