@@ -32,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   lock,
   files,
   logs,
+  schedulesIdle,
   memory,
   idle,
   fanout,
