@@ -3,7 +3,9 @@ import { expect, type Page } from '@playwright/test';
 import { CreatedDeployment } from '#protocol/http/deployments.ts';
 import { Device } from '#protocol/http/hosts.ts';
 import { pageOf } from '#protocol/http/page.ts';
+import { CreatedSchedules, ExecutedSchedule } from '#protocol/http/schedules.ts';
 import { Script } from '#protocol/http/scripts.ts';
+import type { SpecInput } from '#protocol/spec.ts';
 import { open, signIn, test } from './dashboard.ts';
 import { Api } from './lab.ts';
 import { faultsOf } from './page-checks.ts';
@@ -21,6 +23,19 @@ const linksOf = (page: Page): Promise<string[]> =>
       .filter((path) => !path.startsWith('/api/') && !path.includes('#')),
   );
 
+const scheduleThatRan = async (api: Api, action: SpecInput['action'], devices: readonly Device[]): Promise<string> => {
+  const request = {
+    name: 'each night',
+    action,
+    device_ids: devices.map(({ id }) => id),
+    recurrence: { type: 'daily', time: '04:00' },
+  };
+  const id = (await api.post('/schedules', request, CreatedSchedules)).schedules[0]?.id;
+  const { deployment_id } = await api.post(`/schedules/${id}/execute`, {}, ExecutedSchedule);
+  await api.untilEnded(deployment_id);
+  return String(id);
+};
+
 /** A script, and a deployment with its retry: what some kinds of pages show, and no link leads to without. */
 const pagesWithContent = async (): Promise<string[]> => {
   const api = await Api.signIn();
@@ -31,8 +46,16 @@ const pagesWithContent = async (): Promise<string[]> => {
   await api.untilEnded(failed);
   const { deployment_id: retry } = await api.post(`/deployments/${failed}/retry`, {}, CreatedDeployment);
   await api.untilEnded(retry);
+  const schedule = await scheduleThatRan(api, action, items);
   await api.close();
-  return [`/scripts/${script.id}`, `/deployments/${retry}`, `/deployments/${retry}/compare?with=${failed}`];
+  return [
+    `/schedules/${schedule}`,
+    '/schedules/calendar',
+    '/settings/history',
+    `/scripts/${script.id}`,
+    `/deployments/${retry}`,
+    `/deployments/${retry}/compare?with=${failed}`,
+  ];
 };
 
 /** Faults by the kind of the page, without those that have none. */
@@ -78,6 +101,8 @@ for (const [name, options] of [
           '/hosts',
           '/hosts/:id',
           '/deployments/:id',
+          '/schedules/:id',
+          '/schedules/calendar',
           '/deployments/:id/compare',
           '/deployments/new',
           '/files',

@@ -12,6 +12,9 @@ const RESTART_AFTER_MS = 250;
 
 const CLOCK = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href;
 
+/** The device that the load of deployments leaves to schedules. */
+export const SCHEDULED_KEY = 'box';
+
 export type AgentOptions = { index: number; directory: string; upstream: number; smallDisk: boolean };
 
 export class ChaosAgent {
@@ -43,9 +46,12 @@ export class ChaosAgent {
     return new ChaosAgent(options, await FaultProxy.open(options.upstream));
   }
 
-  /** The device beside the machine itself: jobs on both run side by side. */
-  get attached(): { key: string; name: string; kind: string } {
-    return { key: 'phone', name: `Phone of ${this.name}`, kind: 'phone' };
+  /** The devices beside the machine itself: jobs on different ones run side by side. */
+  get attached(): { key: string; name: string; kind: string }[] {
+    return [
+      { key: 'phone', name: `Phone of ${this.name}`, kind: 'phone' },
+      { key: SCHEDULED_KEY, name: `Box of ${this.name}`, kind: 'set_top_box' },
+    ];
   }
 
   /** Straight to the server, which the agent then reaches by the proxy alone. */
@@ -53,7 +59,7 @@ export class ChaosAgent {
     await this.#process.enroll(server, token, this.name);
     this.#process.configure({
       server: this.proxy.url,
-      devices: [this.attached],
+      devices: this.attached,
       policy: { env: { EFFECTS: this.#effects } },
     });
   }

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startSystem } from '#test-support/whole-system/system.ts';
 import { Client } from './client.ts';
 import { type PlannedFault, planFaults } from './fault-plan.ts';
@@ -14,6 +15,8 @@ import { FILE_NAME, type Lab, prepareLoad, startAgents } from './lab.ts';
 import { LiveWatcher } from './live-watcher.ts';
 import { type Asked, carryOutLoad } from './load.ts';
 import { planLoad } from './load-plan.ts';
+import { carryOutWords, createSchedules, stopSchedules } from './schedule-load.ts';
+import { planSchedules } from './schedule-plan.ts';
 import { SmallDisk } from './small-disk.ts';
 import type { Snapshot } from './snapshot.ts';
 import { takeSnapshot } from './take-snapshot.ts';
@@ -34,6 +37,8 @@ export type ChaosReport = {
   seed: string;
   faults: Readonly<Record<string, number>>;
   deployments: number;
+  /** What schedules fired, by what became of it. */
+  firings: Readonly<Record<string, number>>;
   targets: Readonly<Record<string, number>>;
   /** Jobs that began, by what they noted. */
   begun: number;
@@ -51,26 +56,50 @@ const SMALL_DISKS = [0, 1];
 const tally = (values: readonly string[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]));
 
+const MINUTE_MS = 60_000;
+
+/** Of a short run, so that faults strike while schedules fire and while what they fired runs. */
+const AFTER_MINUTE_MS = 4000;
+
+/** Also in a short run a minute begins while faults strike. */
+const untilMinuteIsAhead = async (forMs: number, say: (line: string) => void): Promise<void> => {
+  const untilMinute = MINUTE_MS - (Date.now() % MINUTE_MS);
+  const wait = untilMinute - forMs + AFTER_MINUTE_MS;
+  if (wait <= 0) return;
+  say(`waiting ${Math.round(wait / 1000)} s for the minute`);
+  await sleep(wait);
+};
+
 const strikeAndDeploy = async (lab: Lab, options: ChaosOptions, faults: readonly PlannedFault[]): Promise<Snapshot> => {
   const { directory, system, client, agents } = lab;
   const { say, forMs } = options;
   const surroundings = await prepareLoad(lab, forMs);
   const plan = planLoad({ ...options, devices: surroundings.devices.length });
+  const { boxes } = surroundings;
+  const schedules = await createSchedules(
+    planSchedules({ ...options, boxes: boxes.length, devices: boxes.length + surroundings.devices.length }),
+    { ...surroundings, devices: [...boxes, ...surroundings.devices] },
+  );
+  await untilMinuteIsAhead(forMs, say);
   say(`${faults.length} faults and ${plan.length} deployments on ${agents.length} agents within ${forMs / 1000} s`);
   const watcher = new LiveWatcher(system.url, system.token);
   watcher.start();
   try {
     // Both come to their ends, so that a failure of one does not leave the other striking what is being taken down.
-    const [load, struck] = await Promise.allSettled([
+    const dataDirectory = join(directory, 'data');
+    const [load, words, struck] = await Promise.allSettled([
       carryOutLoad(plan, surroundings),
-      carryOut({ system, dataDirectory: join(directory, 'data'), agents, note: say }, faults),
+      carryOutWords(client, schedules),
+      carryOut({ system, dataDirectory, agents, note: say }, faults),
     ]);
     if (struck.status === 'rejected') throw struck.reason;
     if (load.status === 'rejected') throw load.reason;
+    if (words.status === 'rejected') throw words.reason;
+    await stopSchedules(client, schedules);
     say('all faults are healed; waiting for quiet');
     const fileOf = ({ asked }: Asked): string | null =>
       asked.work.type === 'file' ? join(surroundings.destinationOf(asked), FILE_NAME) : null;
-    return await takeSnapshot({ client, asked: load.value, agents, watcher, fileOf, say });
+    return await takeSnapshot({ client, dataDirectory, asked: load.value, schedules, agents, watcher, fileOf, say });
   } finally {
     await watcher.close();
   }
@@ -84,6 +113,7 @@ const closeAll = async ({ system, agents }: Lab): Promise<void> => {
 const summarize = (snapshot: Snapshot, faults: readonly PlannedFault[]) => ({
   faults: tally(faults.map(({ fault }) => fault.type)),
   deployments: snapshot.deployments.length,
+  firings: tally(snapshot.schedules.flatMap(({ ledger }) => ledger.map(({ kind, outcome }) => `${kind} ${outcome}`))),
   targets: tally(snapshot.deployments.flatMap(({ progress }) => progress.targets.map(({ status }) => status))),
   begun: snapshot.effects.filter(({ event }) => event === 'begin').length,
 });
@@ -139,6 +169,7 @@ export const reportText = (report: ChaosReport): string => {
     `${faults} faults: ${counts(report.faults)}`,
     ...report.skipped.map((line) => `not made here: ${line}`),
     `${report.deployments} deployments, targets: ${counts(report.targets)}; ${report.begun} jobs began`,
+    `firings of schedules: ${counts(report.firings)}`,
     ...report.violations.map((wrong) => `VIOLATED ${wrong}`),
     report.violations.length === 0 ? 'all invariants hold' : `${report.violations.length} violations`,
   ].join('\n');

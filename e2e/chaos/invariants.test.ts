@@ -133,6 +133,8 @@ const snapshot = (facts: Facts = {}, changes: Partial<Snapshot> = {}): Snapshot 
   effects: [effect('begin'), effect('end')],
   events: [completedEvent(7, facts.status)],
   spooled: [],
+  schedules: [],
+  scheduleAlarms: 0,
   ...changes,
 });
 

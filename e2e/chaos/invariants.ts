@@ -6,6 +6,7 @@ import type { Target } from '#protocol/http/deployments.ts';
 import { type DeploymentStatus, isFinalDeployment, isFinalTarget } from '#protocol/states.ts';
 import { type PlannedDeployment, printed } from './load-plan.ts';
 import { readOutput } from './printed-output.ts';
+import { SCHEDULE_INVARIANTS } from './schedule-invariants.ts';
 import type { DeploymentRecord, Effect, Snapshot } from './snapshot.ts';
 
 export type Invariant = { name: string; check: (snapshot: Snapshot) => string[] };
@@ -140,7 +141,11 @@ const effectsOf = (target: Target, { asked }: DeploymentRecord, effects: readonl
 
 const effectsOnce = (snapshot: Snapshot): string[] => {
   const byTarget = Map.groupBy(snapshot.effects, ({ targetId }) => targetId);
-  const known = new Set<string>(snapshot.deployments.flatMap(({ progress }) => progress.targets.map(({ id }) => id)));
+  const all = [
+    ...snapshot.deployments.map(({ progress }) => progress),
+    ...snapshot.schedules.flatMap(({ deployments }) => deployments),
+  ];
+  const known = new Set<string>(all.flatMap(({ targets }) => targets.map(({ id }) => id)));
   const strangers = [...byTarget.keys()].filter((id) => !known.has(id));
   return [
     ...strangers.map((id) => `${id} ran and belongs to no deployment`),
@@ -223,6 +228,7 @@ export const INVARIANTS: readonly Invariant[] = [
   { name: 'every end is told once', check: eventsOnce },
   { name: 'what ended does not change', check: each(isStable) },
   { name: 'agents keep nothing back', check: nothingKeptBack },
+  ...SCHEDULE_INVARIANTS,
 ];
 
 export const violations = (snapshot: Snapshot): string[] =>

@@ -8,7 +8,7 @@ import { pageOf } from '#protocol/http/page.ts';
 import { Script } from '#protocol/http/scripts.ts';
 import type { DeviceId, FileId } from '#protocol/ids.ts';
 import type { System } from '#test-support/whole-system/system.ts';
-import { ChaosAgent } from './chaos-agent.ts';
+import { ChaosAgent, SCHEDULED_KEY } from './chaos-agent.ts';
 import type { Client } from './client.ts';
 import { LONG_RUN_MS } from './fault-plan.ts';
 import { FILE_TEXT } from './invariants.ts';
@@ -38,14 +38,17 @@ export const startAgents = async (lab: Lab, count: number, smallDisks: readonly 
   }
 };
 
-/** Two for each agent: the machine itself and what is attached to it. */
-const devicesOf = async ({ client, agents }: Lab): Promise<DeviceId[]> => {
+/** What deployments go to, and what is left to schedules: the machine itself and a phone, and a box, for each agent. */
+const devicesOf = async ({ client, agents }: Lab): Promise<{ devices: DeviceId[]; boxes: DeviceId[] }> => {
   const deadline = performance.now() + ONLINE_WITHIN_MS;
   while (performance.now() < deadline) {
     const hosts = await client.list('/hosts', pageOf(Host));
     const devices = agents.flatMap(({ name }) => hosts.find((host) => host.name === name)?.devices ?? []);
-    if (devices.length === 2 * agents.length && hosts.every(({ status }) => status === 'online'))
-      return devices.map(({ id }) => id);
+    if (devices.length === 3 * agents.length && hosts.every(({ status }) => status === 'online')) {
+      const isBox = ({ key }: { key: string }): boolean => key === SCHEDULED_KEY;
+      const others = devices.filter((device) => !isBox(device));
+      return { devices: others.map(({ id }) => id), boxes: devices.filter(isBox).map(({ id }) => id) };
+    }
     await sleep(LOOK_EVERY_MS);
   }
   throw new Error(`the agents were not online within ${ONLINE_WITHIN_MS / 1000} s`);
@@ -60,14 +63,17 @@ const upload = async (client: Client, filename: string, text: string): Promise<F
 };
 
 /** Everything there is to deploy, and to whom. */
-export const prepareLoad = async (lab: Lab, forMs: number): Promise<LoadSurroundings> => {
+export const prepareLoad = async (
+  lab: Lab,
+  forMs: number,
+): Promise<LoadSurroundings & { boxes: readonly DeviceId[] }> => {
   const { client, directory } = lab;
   const delivered = join(directory, 'delivered');
   mkdirSync(delivered);
   const printer = { name: 'chaos', interpreter: 'sh', content: PRINTER };
   return {
     client,
-    devices: await devicesOf(lab),
+    ...(await devicesOf(lab)),
     timeoutSeconds: forMs >= LONG_RUN_MS ? LONG_TIMEOUT_SECONDS : TIMEOUT_SECONDS,
     installer: await upload(client, 'install.sh', PRINTER),
     script: (await client.post('/scripts', printer, Script)).id,

@@ -117,7 +117,7 @@ const print = (from: string, to: string): string => `seq -f '#%.0f' ${from} ${to
 const slowly = (lines: number, seconds: number): string =>
   `i=1; while [ $i -le ${lines} ]; do echo "#$i"; sleep ${(seconds / lines).toFixed(3)}; i=$((i+1)); done`;
 
-type CommandWork = Extract<Work, { type: 'print' | 'fail' | 'overrun' }>;
+export type CommandWork = Extract<Work, { type: 'print' | 'fail' | 'overrun' }>;
 
 export const commandOf = (work: CommandWork): string => {
   switch (work.type) {

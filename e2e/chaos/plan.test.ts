@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planFaults } from './fault-plan.ts';
 import { laneOf } from './faults.ts';
 import { planLoad } from './load-plan.ts';
+import { planSchedules } from './schedule-plan.ts';
 
 const options = { seed: 'one', forMs: 60_000, agents: 5, smallDisks: [0, 1] };
 
@@ -49,5 +50,30 @@ describe('the plan of deployments', () => {
 
   it('has work of every kind', () => {
     expect(new Set(planLoad(load).map(({ work }) => work.type)).size).toBe(6);
+  });
+});
+
+describe('the plan of schedules', () => {
+  const schedules = { seed: 'one', forMs: 60_000, boxes: 5, devices: 15 };
+
+  it('is the same for the same seed, and another for another', () => {
+    expect(planSchedules(schedules)).toEqual(planSchedules(schedules));
+    expect(planSchedules({ ...schedules, seed: 'two' })).not.toEqual(planSchedules(schedules));
+  });
+
+  it('says every word, in the order of their times, and resumes what it pauses', () => {
+    const plan = planSchedules(schedules);
+    const words = plan.flatMap((one) => one.words);
+    expect(new Set(words.map(({ type }) => type)).size).toBe(4);
+    for (const { words: own } of plan) {
+      expect(own.map(({ atMs }) => atMs)).toEqual(own.map(({ atMs }) => atMs).toSorted((a, b) => a - b));
+      for (const [index, { type }] of own.entries()) if (type === 'pause') expect(own[index + 1]?.type).toBe('resume');
+    }
+  });
+
+  it('names each schedule once, and leaves one idle', () => {
+    const plan = planSchedules(schedules);
+    expect(new Set(plan.map(({ name }) => name)).size).toBe(plan.length);
+    expect(plan.filter(({ words }) => words.length === 0)).toHaveLength(1);
   });
 });

@@ -3,8 +3,10 @@
 import type { z } from 'zod';
 import type { DeploymentSummary, Progress, Target } from '#protocol/http/deployments.ts';
 import type { Device } from '#protocol/http/hosts.ts';
+import type { LedgerEntry, ListedExecution, Schedule } from '#protocol/http/schedules.ts';
 import type { LiveEvent } from '#protocol/live/events.ts';
 import type { PlannedDeployment } from './load-plan.ts';
+import type { AskedSchedule } from './schedule-load.ts';
 
 /** A line of an agent's file: a job began or ended. */
 export type Effect = { agent: number; event: 'begin' | 'end'; targetId: string; attempt: number };
@@ -25,8 +27,19 @@ export type DeploymentRecord = {
   file: string | null;
 };
 
+export type ScheduleRecord = AskedSchedule & {
+  schedule: Schedule;
+  ledger: readonly LedgerEntry[];
+  executions: readonly ListedExecution[];
+  /** What it fired, by the list of deployments. */
+  deployments: readonly Progress[];
+};
+
 export type Snapshot = {
   deployments: readonly DeploymentRecord[];
+  schedules: readonly ScheduleRecord[];
+  /** Alarms that the runtime keeps for schedules. */
+  scheduleAlarms: number;
   /** Names of all deployments that the server lists. */
   names: readonly string[];
   devices: readonly z.infer<typeof Device>[];

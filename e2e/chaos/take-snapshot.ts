@@ -4,12 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DeploymentSummary, Progress, Target } from '#protocol/http/deployments.ts';
 import { Device } from '#protocol/http/hosts.ts';
 import { pageOf } from '#protocol/http/page.ts';
+import { LedgerEntry, ListedExecution, Schedule } from '#protocol/http/schedules.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
+import { countAlarms } from './alarms.ts';
 import type { ChaosAgent } from './chaos-agent.ts';
 import type { Client } from './client.ts';
 import type { LiveWatcher } from './live-watcher.ts';
 import type { Asked } from './load.ts';
-import type { DeploymentRecord, Snapshot } from './snapshot.ts';
+import type { AskedSchedule } from './schedule-load.ts';
+import type { DeploymentRecord, ScheduleRecord, Snapshot } from './snapshot.ts';
 
 /**
  * An agent that was cut off for long comes back within half a minute (CON7), a job's time limit and its grace pass within
@@ -29,7 +32,9 @@ const TARGETS_A_PAGE = 3;
 
 export type Sources = {
   client: Client;
+  dataDirectory: string;
   asked: readonly Asked[];
+  schedules: readonly AskedSchedule[];
   agents: readonly ChaosAgent[];
   watcher: LiveWatcher;
   fileOf: (asked: Asked) => string | null;
@@ -39,6 +44,7 @@ export type Sources = {
 const readDevices = ({ client }: Sources) => client.list('/devices', pageOf(Device));
 const readSummaries = ({ client }: Sources) => client.list('/deployments', pageOf(DeploymentSummary));
 const readProgress = ({ client }: Sources, id: string) => client.read(`/deployments/${id}/progress`, Progress);
+const readSchedule = ({ client }: Sources, id: string) => client.read(`/schedules/${id}`, Schedule);
 const spooled = ({ agents }: Sources): string[] => agents.flatMap((agent) => agent.spooled());
 
 /** What is still going on, in a few words each. */
@@ -47,12 +53,14 @@ const unrest = async (sources: Sources): Promise<string[]> => {
     (one) => one.has_running_deployment !== false || one.lock !== null,
   );
   const summaries = (await readSummaries(sources)).filter(({ status }) => !isFinalDeployment(status));
+  const schedules = await Promise.all(sources.schedules.map(({ id }) => readSchedule(sources, id)));
   const told = new Set<string>(
     sources.watcher.events.flatMap((one) => (one.event === 'deployment_completed' ? [one.data.deployment_id] : [])),
   );
   return [
     ...devices.map(({ id, name, lock }) => `${name} (${id}) is locked by ${lock?.id}`),
     ...summaries.map(({ id, status }) => `${id} is ${status}`),
+    ...schedules.filter((one) => one.is_running).map(({ name }) => `a run of "${name}" goes on`),
     ...sources.asked.flatMap(({ id }) => (told.has(id) ? [] : [`the end of ${id} was not told`])),
     ...spooled(sources).map((path) => `${path} is there`),
   ];
@@ -94,6 +102,25 @@ const readLogs = async ({ client }: Sources, { progress }: Pick<DeploymentRecord
 const readFile = (path: string | null): string | null =>
   path !== null && existsSync(path) ? readFileSync(path, 'utf8') : null;
 
+const readScheduleRecords = async (
+  sources: Sources,
+  summaries: readonly DeploymentSummary[],
+): Promise<ScheduleRecord[]> => {
+  const { client } = sources;
+  const records: ScheduleRecord[] = [];
+  for (const asked of sources.schedules) {
+    const fired = summaries.filter(({ name }) => name === asked.asked.name);
+    records.push({
+      ...asked,
+      schedule: await readSchedule(sources, asked.id),
+      ledger: await client.list(`/schedules/${asked.id}/ledger`, pageOf(LedgerEntry)),
+      executions: await client.list(`/schedules/${asked.id}/executions`, pageOf(ListedExecution)),
+      deployments: await inGroups(fired, LOGS_AT_ONCE, ({ id }) => readProgress(sources, id)),
+    });
+  }
+  return records;
+};
+
 export const takeSnapshot = async (sources: Sources): Promise<Snapshot> => {
   await untilQuiet(sources);
   const { client, asked, agents, watcher, fileOf } = sources;
@@ -118,6 +145,8 @@ export const takeSnapshot = async (sources: Sources): Promise<Snapshot> => {
   }
   return {
     deployments,
+    schedules: await readScheduleRecords(sources, summaries),
+    scheduleAlarms: countAlarms(sources.dataDirectory, 'ScheduleObject'),
     names: summaries.map(({ name }) => name),
     devices: await readDevices(sources),
     effects: agents.flatMap((agent) => agent.effects()),

@@ -31,9 +31,10 @@ export class World {
     this.system = system;
   }
 
-  static async start(): Promise<World> {
+  /** `env` is for every process of the system. */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<World> {
     const directory = mkdtempSync(join(tmpdir(), 'deployx-e2e-'));
-    return new World(directory, await startSystem(directory, null));
+    return new World(directory, await startSystem(directory, null, env));
   }
 
   async stop(): Promise<void> {

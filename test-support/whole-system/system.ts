@@ -96,7 +96,12 @@ const untilHealthy = async (api: Api, process: () => ChildProcess, logFile: stri
   throw new Error(`the system did not answer within ${START_WITHIN_MS / 1000} s; see ${logFile}`);
 };
 
-export const startSystem = async (directory: string, profile: string | null): Promise<System> => {
+/** `env` is for every process of the system. */
+export const startSystem = async (
+  directory: string,
+  profile: string | null,
+  env: Readonly<Record<string, string>> = {},
+): Promise<System> => {
   mkdirSync(directory, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -111,6 +116,7 @@ export const startSystem = async (directory: string, profile: string | null): Pr
       command: process.execPath,
       args: [join(ROOT, 'standalone/main.ts'), ...options],
       env: {
+        ...env,
         DEPLOYX_ADMIN_USERNAME: ADMIN.username,
         DEPLOYX_ADMIN_PASSWORD: ADMIN.password,
         ...(profile === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` }),

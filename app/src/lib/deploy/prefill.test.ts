@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { prefilledForm } from './prefill.ts';
+import { Spec } from '#protocol/spec.ts';
+import { prefilledForm, prefillText } from './prefill.ts';
 import { device1 } from './test-form.ts';
 import { id } from './test-ids.ts';
 
@@ -21,5 +22,18 @@ describe('prefilled form', () => {
 
   it('takes an unknown kind for a command', () => {
     expect(prefilledForm(new URLSearchParams('kind=magic'), null).kind).toBe('command');
+  });
+});
+
+describe('what is said of it', () => {
+  const like = (env: Record<string, unknown>) => ({
+    name: 'nightly',
+    spec: Spec.parse({ action: { kind: 'command', command: 'x', env }, device_ids: [device1] }),
+  });
+
+  it('names the deployment it is like, and asks for its secrets', () => {
+    expect(prefillText(like({ PLAIN: '1' }))).toBe('Filled in like “nightly”.');
+    expect(prefillText(like({ TOKEN: { secret: true } }))).toMatch(/type them again/);
+    expect(prefillText(null)).toBeNull();
   });
 });

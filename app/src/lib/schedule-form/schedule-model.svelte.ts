@@ -34,6 +34,7 @@ export class ScheduleModel extends CheckedForm implements SpecModel {
   readonly #firstQuestion: string;
   /** What is lost nobody misses; null when all of it would be missed. */
   #unchanged: string | null;
+  #sentOnce = false;
   readonly #keys = new KeyPerBody(() => crypto.randomUUID());
 
   private constructor(form: ScheduleForm, edited: Schedule | null) {
@@ -63,6 +64,10 @@ export class ScheduleModel extends CheckedForm implements SpecModel {
 
   get isChanged(): boolean {
     return JSON.stringify(this.form) !== this.#unchanged;
+  }
+
+  get isSent(): boolean {
+    return this.#sentOnce;
   }
 
   get keepsSecrets(): boolean {
@@ -103,7 +108,9 @@ export class ScheduleModel extends CheckedForm implements SpecModel {
   async #sent<Answer>(call: (body: Record<string, unknown>) => Promise<Answer>): Promise<Answer | null> {
     const filledIn = JSON.stringify(this.form);
     const answer = await this.send(call);
-    if (answer !== null) this.#unchanged = filledIn;
+    if (answer === null) return null;
+    this.#unchanged = filledIn;
+    this.#sentOnce = true;
     return answer;
   }
 }

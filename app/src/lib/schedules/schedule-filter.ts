@@ -14,9 +14,9 @@ export const readScheduleFilter = (params: URLSearchParams): ScheduleFilter => (
 export const isFiltered = ({ q, kind, status }: ScheduleFilter): boolean => q !== '' || kind !== '' || status !== '';
 
 export const passesFilter = (
-  schedule: Pick<ScheduleSummary, 'name' | 'kind' | 'status'>,
+  schedule: Pick<ScheduleSummary, 'name' | 'what' | 'kind' | 'status'>,
   { q, kind, status }: ScheduleFilter,
 ): boolean =>
   (kind === '' || schedule.kind === kind) &&
   (status === '' || schedule.status === status) &&
-  schedule.name.toLowerCase().includes(q.trim().toLowerCase());
+  [schedule.name, schedule.what].some((text) => text.toLowerCase().includes(q.trim().toLowerCase()));

@@ -42,6 +42,7 @@ export class ScheduleList {
   /** `fetchSoon` is called when `refresh` has something to do. */
   changed(update: ScheduleUpdate, fetchSoon: () => void): void {
     this.#heard.note(update.id);
+    if (update.removed) this.#wanted.delete(update.id);
     if (needsFetch(this.list.items, update, this.list.hasMore)) {
       this.#wanted.add(update.id);
       fetchSoon();

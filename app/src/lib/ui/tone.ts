@@ -21,3 +21,14 @@ export const toneFill: Record<Tone, string> = {
   idle: 'bg-line-strong',
   accent: 'bg-accent',
 };
+
+/** For words and signs on the page's own background. */
+export const toneText: Record<Tone, string> = {
+  good: 'text-good',
+  busy: 'text-busy',
+  warn: 'text-warn',
+  bad: 'text-bad',
+  lock: 'text-lock',
+  idle: 'text-ink-soft',
+  accent: 'text-accent',
+};
