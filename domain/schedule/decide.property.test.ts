@@ -5,8 +5,8 @@ import type { Millis } from '../millis.ts';
 import { nextRun } from './next-run.ts';
 import { nextWake } from './next-wake.ts';
 import type { Definition, LedgerChange } from './schedule-state.ts';
-import { Simulation, type Stretch } from './simulation.ts';
 import { definition, MINUTE_MS, once } from './test-schedule.ts';
+import { Simulation, type Stretch } from './testing/simulation.ts';
 import { timingOf } from './timing.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;

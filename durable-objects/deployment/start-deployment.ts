@@ -39,6 +39,8 @@ type SpecInput = StartInput & {
   spec: Spec;
   /** The schedule that fires it. */
   firing?: Firing;
+  /** What the spec comes to, when that was read already. */
+  resolved?: ResolvedDraft | null;
   /** Answers what is not as it was confirmed before; nothing starts then. */
   confirm?: (resolved: ResolvedDraft) => Promise<FieldIssue[]>;
 };
@@ -49,7 +51,9 @@ export const startDeployment = async (
   id: DeploymentId = newId('dep', deps.ids),
 ): Promise<Started> => {
   const { team_id, spec, now, firing = null } = input;
-  const resolved = await resolveSpec(deps.db, team_id, spec);
+  const resolved = input.resolved
+    ? { ok: true as const, ...input.resolved }
+    : await resolveSpec(deps.db, team_id, spec);
   if (!resolved.ok) return { ok: false, reason: 'impossible', issues: resolved.issues };
   const changes = (await input.confirm?.(resolved)) ?? [];
   if (changes.length > 0) return { ok: false, reason: 'changed', issues: changes };

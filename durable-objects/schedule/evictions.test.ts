@@ -57,8 +57,23 @@ describe('a schedule whose objects are evicted', () => {
     await expect.poll(() => lab.ledger(), WITHIN).toMatchObject([{ outcome: 'running' }]);
     run.end();
     await expect.poll(() => lab.stub.state(), WITHIN).toMatchObject({ execution_count: 1, is_running: false });
+    await expect.poll(() => lab.executions(), WITHIN).toMatchObject([{ status: 'completed' }]);
     expect(lab.offers()).toBe(1);
-    expect(await lab.executions()).toHaveLength(1);
+  });
+
+  it('after a start that it could not note keeps that run, also when it could not start any more', async () => {
+    const lab = await ScheduledLab.of(1, START);
+    await lab.define();
+    await lab.at(minute(1));
+    await lab.misses('run_started');
+    await lab.alarmAt(minute(1));
+    const run = await lab.end();
+    await env.DB.prepare('delete from devices where id = ?').bind(lab.hosts[0]?.self_device_id).run();
+    await lab.evict();
+    await lab.alarmAt(minute(1));
+    await expect.poll(() => lab.ledger(), WITHIN).toMatchObject([{ outcome: 'running', reason: null }]);
+    run.end();
+    await expect.poll(() => lab.stub.state(), WITHIN).toMatchObject({ execution_count: 1, is_running: false });
   });
 
   it('fires an instant once when its alarm comes twice', async () => {
@@ -87,14 +102,14 @@ describe('the end of a run', () => {
     await expect.poll(async () => (await deployment.summary())?.status, WITHIN).toBe('completed');
     const told = () => runInDurableObject(deployment, ({ core }) => core.store.run.get().told);
     await expect.poll(told, WITHIN).toMatch(/^completed/);
-    // As after a crash between the commit and the call.
+    await lab.evict();
+    expect(await lab.stub.state()).toMatchObject({ execution_count: 0, is_running: false });
+    // As after a crash between the commit and the call: the rows say that the schedule must be told.
     await runInDurableObject(deployment, async ({ core }, { storage }) => {
       core.store.run.set({ ...core.store.run.get(), told: '' });
       await storage.setAlarm(Date.now() + 60_000);
     });
     await evictDurableObject(deployment);
-    await lab.evict();
-    expect(await lab.stub.state()).toMatchObject({ execution_count: 0, is_running: false });
     await runDurableObjectAlarm(deployment);
     await expect.poll(() => lab.stub.state(), WITHIN).toMatchObject({ execution_count: 1 });
     await expect.poll(() => lab.ledger(), WITHIN).toMatchObject([{ outcome: 'completed' }]);
@@ -118,6 +133,23 @@ describe('the end of a run', () => {
     await lab.stub.reportRun(report);
     expect(await lab.stub.state()).toMatchObject({ execution_count: 1 });
   });
+});
+
+it('an instant that is due when the end of the last run arrives is answered for, although the alarm is late', async () => {
+  const lab = await ScheduledLab.of(1, START, { max_executions: 1 });
+  await lab.define();
+  await lab.alarmAt(minute(1));
+  const run = await lab.end();
+  await expect.poll(() => lab.ledger(), WITHIN).toMatchObject([{ outcome: 'running' }]);
+  await lab.at(minute(2));
+  run.end();
+  await expect.poll(() => lab.stub.state(), WITHIN).toMatchObject({ status: 'completed' });
+  await expect
+    .poll(() => lab.ledger(), WITHIN)
+    .toMatchObject([
+      { scheduled_at: minute(1), outcome: 'completed' },
+      { scheduled_at: minute(2), outcome: 'skipped', reason: 'Max executions reached (1) with one in flight' },
+    ]);
 });
 
 it('a look that finds nothing due is no news: nothing is written and nobody is told', async () => {

@@ -59,6 +59,10 @@ describe('a schedule over two hosts of which a person has one', () => {
       .poll(() => lab.ledger(), WITHIN)
       .toMatchObject([{ outcome: 'skipped', reason: expect.stringContaining('device reserved by mia') }]);
     expect(await lab.stub.state()).toMatchObject({ status: 'active', execution_count: 0, next_run_at: minute(2) });
+    // It has fired all the same: a clock that goes back does not fire it again.
+    await lab.at(START);
+    expect(await lab.stub.look()).toEqual([]);
+    expect(await lab.stub.state()).toMatchObject({ next_run_at: minute(2) });
   });
 });
 

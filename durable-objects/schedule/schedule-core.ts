@@ -5,6 +5,7 @@ import { nextWake } from '#domain/schedule/next-wake.ts';
 import type { Run, ScheduleDecision, ScheduleState } from '#domain/schedule/schedule-state.ts';
 import { type DeploymentId, type IdSource, newId } from '#protocol/ids.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
+import type { ResolvedDraft } from '../deployment/draft.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
@@ -12,16 +13,18 @@ import { migrate } from '../outbox/migrate.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
 import { noticeLine, shownState, withdrawReason } from './schedule-answers.ts';
-import { record, startRun, tellScheduleHosts } from './schedule-effects.ts';
+import { record, resolveAhead, startRun, tellScheduleHosts } from './schedule-effects.ts';
 import { scheduleMigrations } from './schedule-schema.ts';
-import { ScheduleStore } from './schedule-store.ts';
+import { type Identity, ScheduleStore } from './schedule-store.ts';
 
-/** D1 is shared: a run's beginning and end are often one write. */
-const RECORD_DELAY_MS = 50;
-const RECORD_INTERVAL_MS = 250;
-/** At most ten events a second and schedule reach a browser. */
-const PUBLISH_DELAY_MS = 20;
-const PUBLISH_INTERVAL_MS = 100;
+/** D1 is shared, and whoever asks for one schedule asks its object: a quick run's beginning and end are one write. */
+const RECORD_DELAY_MS = 500;
+const RECORD_INTERVAL_MS = 1000;
+/** What a person has just done is told at once; a run's beginning is told with whatever comes in the next moment. */
+const PUBLISH_DELAY_MS = 100;
+const PUBLISH_INTERVAL_MS = 250;
+/** What a person does in a row reaches hosts together. */
+const NOTICE_DELAY_MS = 50;
 /** Rows in one statement to D1. */
 const ENTRIES_PER_RECORD = 500;
 /** After a look that failed: what made it fail may be over by then. */
@@ -52,6 +55,7 @@ export class ScheduleCore {
   readonly #env: Env;
   readonly #alarm: Alarm;
   readonly #outbox: Outbox;
+  #ahead: { identity: Identity; at: number; draft: ResolvedDraft } | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.#ctx = ctx;
@@ -135,9 +139,22 @@ export class ScheduleCore {
       this.store.prepared.set({ at, deploymentId });
       this.#arm();
     });
-    // If it cannot come up now, the start will say so.
-    const coming = deploymentStub(this.#env, deploymentId).prepare();
-    this.#ctx.waitUntil(coming.catch(() => undefined));
+    // Whatever fails now is done again by the start, which will say so.
+    const coming = [deploymentStub(this.#env, deploymentId).prepare(), this.#resolve(at)];
+    this.#ctx.waitUntil(Promise.allSettled(coming));
+  }
+
+  async #resolve(at: number): Promise<void> {
+    const identity = this.store.identity.get();
+    const draft = identity === null ? null : await resolveAhead(this.#env, identity);
+    if (identity !== null && draft !== null) this.#ahead = { identity, at, draft };
+  }
+
+  /** What was read for this very instant and definition; an eviction forgets it, and then it is read again. */
+  #resolvedFor(identity: Identity, run: Run): ResolvedDraft | null {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    return ahead?.identity === identity && ahead.at === run.scheduledAt ? ahead.draft : null;
   }
 
   /** What the alarm does. One that fails is made up for: the runtime gives an alarm up after some tries. */
@@ -177,7 +194,8 @@ export class ScheduleCore {
         delayMs: PUBLISH_DELAY_MS,
         intervalMs: PUBLISH_INTERVAL_MS,
         pending: () => this.#isBehind('published'),
-        urgent: () => false,
+        // Somebody waits to see it.
+        urgent: () => this.store.cursors.get().edited > this.store.cursors.get().published,
         deliver: () => this.#publish(),
       },
       {
@@ -191,7 +209,7 @@ export class ScheduleCore {
       {
         name: 'hosts',
         ...now,
-        delayMs: RECORD_DELAY_MS,
+        delayMs: NOTICE_DELAY_MS,
         urgent: () => false,
         pending: () => this.store.hasNotices(),
         deliver: () => this.#tellHosts(),

@@ -11,6 +11,8 @@ import {
 } from '#database/schedule-records.repository.ts';
 import type { Run, ScheduleState } from '#domain/schedule/schedule-state.ts';
 import type { DeploymentId, HostId, IdSource } from '#protocol/ids.ts';
+import type { ResolvedDraft } from '../deployment/draft.ts';
+import { resolveSpec } from '../deployment/resolve-spec.ts';
 import { startDeployment, startRecorded } from '../deployment/start-deployment.ts';
 import type { Env } from '../env.ts';
 import { deploymentStub, hostStub } from '../stubs.ts';
@@ -39,6 +41,7 @@ export const startRun = async (
     now: new Date(ids.now()),
     spec: { ...spec, name },
     alongside: () => [],
+    resolved,
     firing: {
       schedule_id,
       scheduled_at: iso(run.scheduledAt),

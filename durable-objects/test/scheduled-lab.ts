@@ -34,13 +34,6 @@ const recordedHost = async (team_id: EnrolledHost['team_id'], name: string): Pro
   return host;
 };
 
-const database = env.DB;
-
-const method = (target: D1Database, key: string | symbol): unknown => {
-  const value: unknown = Reflect.get(target, key);
-  return typeof value === 'function' ? value.bind(target) : value;
-};
-
 export class ScheduledLab {
   readonly id: ScheduleId = id('sch');
   readonly hosts: EnrolledHost[];
@@ -182,29 +175,6 @@ export class ScheduledLab {
       const apply = core.apply.bind(core);
       core.apply = (command, write) =>
         types.includes(command.type) ? { type: 'rejected', reason: 'missed' } : apply(command, write);
-    });
-  }
-
-  /** From now on `before` comes before each batch of writes to D1: it may throw, or take its time. All objects share D1. */
-  async beforeWrites(before: () => Promise<void>): Promise<void> {
-    const batch = async (statements: D1PreparedStatement[]) => {
-      await before();
-      return database.batch(statements);
-    };
-    await this.#setDatabase(
-      new Proxy(database, { get: (target, key) => (key === 'batch' ? batch : method(target, key)) }),
-    );
-  }
-
-  healWrites(): Promise<void> {
-    return this.#setDatabase(database);
-  }
-
-  #setDatabase(to: D1Database): Promise<void> {
-    return runInDurableObject(this.stub, (instance) => {
-      const bindings: unknown = Reflect.get(instance, 'env');
-      if (typeof bindings !== 'object' || bindings === null) throw new Error('an object has its bindings');
-      Reflect.set(bindings, 'DB', to);
     });
   }
 

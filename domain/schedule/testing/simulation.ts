@@ -3,11 +3,11 @@
  * comes before a person's word, starts that are tried again), over a clock, a record and deployments that the test makes up.
  */
 import { type DeploymentStatus, isEndedSchedule } from '#protocol/states.ts';
-import type { Millis } from '../millis.ts';
-import { decide, type RunNews, type ScheduleCommand } from './decide.ts';
-import { nextWake } from './next-wake.ts';
-import type { Definition, LedgerChange, Run, ScheduleState } from './schedule-state.ts';
-import { runId } from './test-schedule.ts';
+import type { Millis } from '../../millis.ts';
+import { decide, type RunNews, type ScheduleCommand } from '../decide.ts';
+import { nextWake } from '../next-wake.ts';
+import type { Definition, LedgerChange, Run, ScheduleState } from '../schedule-state.ts';
+import { runId } from '../test-schedule.ts';
 
 /** Numbers from 0 to 1 that follow from the seed. */
 export const randomFrom = (seed: number): (() => number) => {
