@@ -23,3 +23,16 @@ export const summarize = (values: readonly number[]): Summary => ({
 
 /** Milliseconds on a clock that all processes of the machine share and that never jumps. */
 export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/**
+ * The clock on the wall, finer than its milliseconds. It starts from the clock as it was when this process began, which is right
+ * as long as nobody sets the clock meanwhile; `verifyWallClock` says whether anybody did.
+ */
+export const wallNow = (): number => performance.timeOrigin + performance.now();
+
+const CLOCKS_APART_MS = 3;
+
+export const verifyWallClock = (): void => {
+  const apart = Math.abs(Date.now() - wallNow());
+  if (apart > CLOCKS_APART_MS) throw new Error(`the machine's clock was moved by ${apart.toFixed(1)} ms meanwhile`);
+};

@@ -18,6 +18,7 @@ import { logs } from './benchmarks/logs.ts';
 import { memory } from './benchmarks/memory.ts';
 import { recovery } from './benchmarks/recovery.ts';
 import { rolling } from './benchmarks/rolling.ts';
+import { schedules } from './benchmarks/schedules.ts';
 import { openDashboard } from './dashboard.ts';
 import { startFleet } from './fleet/fleet.ts';
 import { now } from './measure.ts';
@@ -25,7 +26,18 @@ import { type Options, parseOptions, USAGE } from './options.ts';
 import { type Load, type Report, table, writeResults } from './report.ts';
 
 /** In this order: those with few agents first, then all that share the full number of them. */
-const BENCHMARKS: readonly Benchmark[] = [dispatch, lock, files, logs, memory, idle, fanout, rolling, recovery];
+const BENCHMARKS: readonly Benchmark[] = [
+  dispatch,
+  lock,
+  files,
+  logs,
+  memory,
+  idle,
+  fanout,
+  rolling,
+  schedules,
+  recovery,
+];
 
 type Surroundings = Context & { close: () => Promise<void> };
 

@@ -38,7 +38,10 @@ export const upsertRuns = (db: Database, team: TeamId, schedule: ScheduleId, run
 
 export type RecordedExecution = Omit<Execution, 'schedule_name'> & { version: number };
 
-/** The same for executions: the first final state wins by its version. */
+/**
+ * The same for executions: the first final state wins by its version. A firing of a device is one execution: what was to be none (a
+ * time that was missed, until the clock went back) gives way to one that reached the device.
+ */
 export const upsertExecutions = (db: Database, team: TeamId, rows: readonly RecordedExecution[]): Statement =>
   statement(
     db,
@@ -52,5 +55,10 @@ export const upsertExecutions = (db: Database, team: TeamId, rows: readonly Reco
     ON CONFLICT (id) DO UPDATE SET
       started_at = excluded.started_at, completed_at = excluded.completed_at, status = excluded.status, success = excluded.success,
       skip_reason = excluded.skip_reason, error_message = excluded.error_message, version = excluded.version
-    WHERE excluded.version > executions.version`,
+    WHERE excluded.version > executions.version
+    ON CONFLICT (schedule_id, scheduled_at, device_id) DO UPDATE SET
+      id = excluded.id, kind = excluded.kind, device_name = excluded.device_name, deployment_id = excluded.deployment_id,
+      target_id = excluded.target_id, started_at = excluded.started_at, completed_at = excluded.completed_at, status = excluded.status,
+      success = excluded.success, skip_reason = excluded.skip_reason, error_message = excluded.error_message, version = excluded.version
+    WHERE executions.deployment_id IS NULL`,
   );

@@ -10,7 +10,11 @@ export type Member = z.infer<typeof Member>;
 export const JobTimes = z.object({
   host_id: HostId,
   deployment_id: DeploymentId,
+  /** What the job is, when it is a command: benchmarks tell jobs apart by it. */
+  command: z.string().nullable(),
   offered_at: z.number(),
+  /** The same moment as a clock on the wall shows it, in milliseconds since 1970. */
+  offered_at_wall: z.number(),
   result_sent_at: z.number(),
 });
 export type JobTimes = z.infer<typeof JobTimes>;

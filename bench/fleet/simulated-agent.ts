@@ -14,7 +14,7 @@ import type { ToAgent } from '#protocol/agent/to-agent.ts';
 import type { Hello, HostInfo, JobResult } from '#protocol/agent/to-server.ts';
 import { assertNever } from '#protocol/assert.ts';
 import type { HostId, TargetId } from '#protocol/ids.ts';
-import { now } from '../measure.ts';
+import { now, wallNow } from '../measure.ts';
 import type { JobTimes } from './fleet-messages.ts';
 
 const OUTPUT = 'done\n';
@@ -40,7 +40,7 @@ export type SimulatedAgentOptions = {
   onRefusedFrame: () => void;
 };
 
-type Running = { job: Job; offeredAt: number; result: JobResult | null };
+type Running = { job: Job; offeredAt: number; offeredAtWall: number; result: JobResult | null };
 
 /** A command `hold MS` keeps its device for so long; every other one is done at once. */
 const holdMs = (job: Job): number =>
@@ -134,6 +134,7 @@ export class SimulatedAgent {
 
   #offered(job: Job): void {
     const offeredAt = now();
+    const offeredAtWall = wallNow();
     const known = this.#jobs.get(job.target_id);
     const { target_id, attempt } = job;
     this.#link?.send({ type: 'job.accepted', target_id, attempt });
@@ -141,7 +142,7 @@ export class SimulatedAgent {
       if (known.result !== null) this.#report(known, known.result);
       return;
     }
-    const running: Running = { job, offeredAt, result: null };
+    const running: Running = { job, offeredAt, offeredAtWall, result: null };
     this.#jobs.set(target_id, running);
     if (job.action.kind === 'files') void this.#download(running);
     else this.#work(running);
@@ -178,7 +179,9 @@ export class SimulatedAgent {
     this.#options.onFinished({
       host_id: this.#options.hostId,
       deployment_id: running.job.deployment_id,
+      command: running.job.action.kind === 'command' ? running.job.action.command : null,
       offered_at: running.offeredAt,
+      offered_at_wall: running.offeredAtWall,
       result_sent_at: now(),
     });
   }

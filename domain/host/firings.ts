@@ -65,9 +65,26 @@ const afterEnd = (job: FiredJob, ended: FiredJob, isOver: boolean): HostJob => {
   return counted === job.firing.counted ? job : { ...job, firing: { ...job.firing, counted } };
 };
 
-/** Carries on what is known of executions from jobs that end now to those that are left. */
-export const carryOn = (before: readonly HostJob[], jobs: readonly HostJob[]): readonly HostJob[] => {
-  if (!jobs.some(isFired)) return jobs;
+const executionKey = ({ deploymentId, deviceKey }: HostJob): string => `${deploymentId} ${deviceKey}`;
+
+/** An execution has begun with the first of its jobs: the others are no longer its choice to run. */
+const shareBeginnings = (jobs: readonly HostJob[]): readonly HostJob[] => {
+  const begun = new Map(
+    jobs
+      .filter(isFired)
+      .flatMap((job) => (job.firing.began === null ? [] : [[executionKey(job), job.firing.began] as const])),
+  );
+  return jobs.map((job) => {
+    const began =
+      isFired(job) && isWaiting(job) && job.firing.began === null ? begun.get(executionKey(job)) : undefined;
+    return job.firing === null || began === undefined ? job : { ...job, firing: { ...job.firing, began } };
+  });
+};
+
+/** Carries on what is known of executions: from the job that begins one, and from jobs that end now, to those that are left. */
+export const carryOn = (before: readonly HostJob[], after: readonly HostJob[]): readonly HostJob[] => {
+  if (!after.some(isFired)) return after;
+  const jobs = shareBeginnings(after);
   const open = new Set(before.filter((job) => !isEnded(job)).map((job) => job.targetId));
   const ended = jobs.filter(isFired).filter((job) => isEnded(job) && open.has(job.targetId));
   return ended.reduce<readonly HostJob[]>((all, one) => {

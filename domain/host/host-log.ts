@@ -64,11 +64,14 @@ const linesOf = (state: HostState, jobs: readonly FiredJob[], known: readonly Fi
   if (first === undefined || last === undefined) return [];
   const { deploymentName: name, firing } = first;
   const isNew = known.length === 0 && !firing.continues;
-  const lines = isNew ? [logEntry('info', `⚡ TRIGGERED: ${name} | Time: ${logTime(firing.scheduledAt)} UTC`)] : [];
   const start = began(jobs);
+  const isOver = jobs.every(isEnded);
+  // One that is skipped at once is one line: the time is that of its line.
+  const isSkipped = isOver && start === null && last.status === 'skipped';
+  const triggered = logEntry('info', `⚡ TRIGGERED: ${name} | Time: ${logTime(firing.scheduledAt)} UTC`);
+  const lines = isNew && !isSkipped ? [triggered] : [];
   if (start !== null && began(known) === null && !firing.continues)
     lines.push(beginLine(first, known.length === 0 ? null : firing.scheduledAt));
-  const isOver = jobs.every(isEnded);
   if (isNew && start === null && !isOver)
     lines.push(logEntry('info', `⏳ QUEUED: ${name} | ${waitText(state, first)}`));
   if (isOver && (known.length === 0 || !known.every(isEnded))) lines.push(endLine(last, start));

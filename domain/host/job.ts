@@ -44,6 +44,7 @@ const order: readonly TargetStatus[] = ['pending', 'queued', 'downloading', 'ins
 export const progress = (job: HostJob, report: Progress, now: Millis): HostJob => {
   if (order.indexOf(report.status) < order.indexOf(job.status)) return job;
   const starts = job.startedAt === null;
+  if (!starts && report.status === job.status && report.percent === job.progressPercent) return job;
   return changed(job, {
     status: report.status,
     progressPercent: report.percent,

@@ -7,6 +7,12 @@ import { SILENT_AFTER_SECONDS } from '#protocol/limits.ts';
  */
 export const RECONNECT_GRACE_MS = 10_000;
 
+/**
+ * With policy `fail`, how long what a schedule fired waits for its host all the same: a firing may fall into a restart of the server,
+ * after which agents come back one by one (their back-off is 8 s at most, and 30 s when it was long away).
+ */
+export const FIRING_GRACE_MS = 30_000;
+
 /** Beyond the job's own time limit: the agent ends the process tree (5 s), then reports; it may be reconnecting (30 s at most). */
 export const REPORT_GRACE_MS = 30_000;
 

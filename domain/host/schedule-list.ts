@@ -9,15 +9,17 @@ type Listed = Pick<
 
 const WIDTH = 80;
 const rule = '='.repeat(WIDTH);
-const title = 'DEPLOYMENTS';
-const centered = `${' '.repeat(Math.floor((WIDTH - title.length) / 2))}${title}`;
+/** Where people look for it in these logs: not quite in the middle. */
+const TITLE_FROM = 33;
+const title = `${' '.repeat(TITLE_FROM)}DEPLOYMENTS`;
 
-const instant = (text: string | null): string => (text === null ? 'never' : `${logTime(Date.parse(text))} UTC`);
+const instant = (text: string | null, otherwise: string): string =>
+  text === null ? otherwise : `${logTime(Date.parse(text))} UTC`;
 
 const linesOf = (one: Listed): string[] => [
   `• ${one.name}`,
-  `  Last execution:  ${instant(one.last_run_at)}`,
-  `  Next execution:  ${instant(one.next_run_at)}`,
+  `  Last execution:  ${instant(one.last_run_at, 'never')}`,
+  `  Next execution:  ${instant(one.next_run_at, 'none')}`,
   `  Frequency:       ${one.cron_expression ?? one.description}`,
   `  Executions:      ${logCount(one.execution_count, one.max_executions)}`,
   '',
@@ -28,7 +30,7 @@ export const scheduleList = (hostName: string, schedules: readonly Listed[]): Ho
     `=== DEPLOYMENT SCHEDULER STARTING === Host: ${hostName}`,
     '',
     rule,
-    centered,
+    title,
     rule,
     `Active: ${schedules.length}`,
     '',

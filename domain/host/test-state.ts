@@ -2,12 +2,13 @@
 
 import type { z } from 'zod';
 import type { JobResult } from '#protocol/agent/to-server.ts';
-import { DeploymentId, TargetId, UserId } from '#protocol/ids.ts';
-import type { HostJob, HostState, Reservation } from './host-state.ts';
+import { DeploymentId, ScheduleId, TargetId, UserId } from '#protocol/ids.ts';
+import type { HostJob, HostState, JobFiring, Reservation } from './host-state.ts';
 
 const serial = (number: number): string => String(number).padStart(26, '0');
 export const targetId = (number: number): TargetId => TargetId.parse(`tgt_${serial(number)}`);
 export const deploymentId = (number: number): DeploymentId => DeploymentId.parse(`dep_${serial(number)}`);
+export const scheduleId = (number: number): ScheduleId => ScheduleId.parse(`sch_${serial(number)}`);
 export const userId = (number: number): UserId => UserId.parse(`user_${serial(number)}`);
 
 export const T0 = Date.parse('2026-03-01T12:00:00Z');
@@ -39,6 +40,31 @@ export const job = (number: number, overrides: Partial<HostJob> = {}): HostJob =
   version: 1,
   ...overrides,
 });
+
+export const firing = (overrides: Partial<JobFiring> = {}): JobFiring => ({
+  kind: 'scheduled',
+  overlap: 'queue_one',
+  if_reserved: 'skip',
+  counted: 15,
+  count: 'runs',
+  max_executions: null,
+  scheduleId: scheduleId(1),
+  scheduledAt: T0,
+  what: 'Script: test_login.py',
+  deviceName: 'emulator-5554',
+  continues: false,
+  began: null,
+  failed: false,
+  ...overrides,
+});
+
+/** A job of an execution of its own, a minute apart, unless it is told to be of another's deployment. */
+export const firedJob = (number: number, fired: Partial<JobFiring> = {}, overrides: Partial<HostJob> = {}): HostJob =>
+  job(number, {
+    deploymentId: deploymentId(number),
+    firing: firing({ scheduledAt: T0 + number * 60_000, ...fired }),
+    ...overrides,
+  });
 
 export const sentJob = (number: number, overrides: Partial<HostJob> = {}): HostJob =>
   job(number, { sent: true, holdsDevice: true, sentAt: T0, deadlineAt: T0 + 90_000, ...overrides });

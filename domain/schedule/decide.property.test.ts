@@ -58,6 +58,12 @@ const expectQuietEnd = (simulation: Simulation): void => {
   expect(simulation.deployments.length - before).toBeLessThanOrEqual(open);
 };
 
+const fixed: readonly Definition['recurrence'][] = [
+  { type: 'daily', time: '02:30' },
+  { type: 'weekly', days: [0, 3], time: '23:59' },
+  { type: 'monthly', day_of_month: 'last', time: '01:15' },
+];
+
 const recurrence: fc.Arbitrary<Definition['recurrence']> = fc.oneof(
   fc
     .constantFrom(
@@ -70,9 +76,7 @@ const recurrence: fc.Arbitrary<Definition['recurrence']> = fc.oneof(
       '*/20 1-3 29,30 * *',
     )
     .map((cron_expression) => ({ type: 'cron' as const, cron_expression })),
-  fc.constant({ type: 'daily' as const, time: '02:30' }),
-  fc.constant({ type: 'weekly' as const, days: [0, 3], time: '23:59' }),
-  fc.constant({ type: 'monthly' as const, day_of_month: 'last' as const, time: '01:15' }),
+  fc.constantFrom(...fixed),
   fc.integer({ min: -2, max: 72 }).map((hours) => once(BEGIN + hours * HOUR_MS)),
 );
 

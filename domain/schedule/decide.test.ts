@@ -20,6 +20,7 @@ import {
   take,
   tick,
   unstarted,
+  withdrawn,
 } from './test-schedule.ts';
 
 /** A run in flight and one that could not be started yet, whatever the schedule has become meanwhile. */
@@ -77,6 +78,7 @@ const commands: [string, ScheduleCommand, Row][] = [
     everywhere(() => 'no such run waits for its start'),
   ],
   ['a refused start', { type: 'run_refused', deploymentId: runId(0), reason: 'no devices' }, same],
+  ['the withdrawal of a run that is to start', withdrawn(0), everywhere(() => 'no such run is withdrawn')],
   [
     'a refused start of a run that has started',
     { type: 'run_refused', deploymentId: runId(-1), reason: 'no devices' },
@@ -228,13 +230,33 @@ describe('a pause', () => {
     expect(resumed.ledger).toMatchObject([{ scheduledAt: minute(10), until: minute(25), reason: 'Schedule paused' }]);
   });
 
-  it('lets runs in flight go on, and takes back what could not be started yet', () => {
+  it('lets runs in flight go on, and withdraws what is not known to have started', () => {
     const paused = take(schedule({}, { runs }), { type: 'pause' }, T0);
-    expect(paused.state.runs).toEqual([run(-1)]);
-    expect(paused.ledger).toMatchObject([
-      { scheduledAt: minute(0), outcome: 'skipped', reason: 'Schedule paused', deploymentId: null, endedAt: T0 },
-    ]);
+    expect(paused.state.runs).toEqual([run(-1), unstarted(0, { withdrawn: 'Schedule paused' })]);
     expect(take(paused.state, report(-1), minute(2)).state).toMatchObject({ status: 'paused', executionCount: 1 });
+  });
+
+  it('takes back a withdrawn run once it is known not to have started', () => {
+    const paused = take(schedule({}, { runs }), { type: 'pause' }, T0);
+    const back = take(paused.state, withdrawn(0), minute(2));
+    expect(back.state.runs).toEqual([run(-1)]);
+    expect(back.ledger).toMatchObject([
+      { scheduledAt: minute(0), outcome: 'skipped', reason: 'Schedule paused', deploymentId: null, endedAt: minute(2) },
+    ]);
+  });
+
+  it('lets a run go on whose start was under way, and counts it', () => {
+    const paused = take(schedule({}, { runs }), { type: 'pause' }, T0);
+    const late = take(paused.state, started(0), T0 + 20);
+    expect(late.ledger).toMatchObject([{ scheduledAt: minute(0), outcome: 'running', deploymentId: runId(0) }]);
+    expect(take(late.state, report(0), minute(2)).state).toMatchObject({ status: 'paused', executionCount: 1 });
+  });
+
+  it('that is over does not bring a withdrawn run back, and it takes no place from others', () => {
+    const waiting = [unstarted(-2), unstarted(-1)];
+    const resumed = play(schedule({}, { runs: waiting }), [{ type: 'pause' }, T0], [{ type: 'resume' }, T0 + 1]);
+    expect(resumed.runs.map((one) => one.withdrawn)).toEqual(['Schedule paused', 'Schedule paused']);
+    expect(take(resumed, tick(1), minute(1)).ledger).toMatchObject([{ outcome: 'due' }]);
   });
 
   it('does not keep a person from executing it now', () => {
@@ -244,15 +266,21 @@ describe('a pause', () => {
 });
 
 describe('stop and remove', () => {
-  it('take back what could not be started yet, and let runs in flight go on', () => {
+  it('withdraw what is not known to have started, and let runs in flight go on', () => {
     for (const [command, reason] of [
       [{ type: 'stop', reason: 'by hand' }, 'Schedule stopped'],
       [{ type: 'remove' }, 'Schedule deleted'],
     ] as const) {
       const decision = take(schedule({}, { runs }), command, T0);
-      expect(decision.state).toMatchObject({ status: 'stopped', nextRunAt: null, runs: [run(-1)] });
-      expect(decision.ledger).toMatchObject([{ scheduledAt: minute(0), outcome: 'skipped', reason }]);
+      expect(decision.state).toMatchObject({
+        status: 'stopped',
+        nextRunAt: null,
+        runs: [run(-1), { withdrawn: reason }],
+      });
       expect(decision.notices).toEqual([{ type: command.type === 'stop' ? 'stopped' : 'removed' }]);
+      const back = take(decision.state, withdrawn(0), T0 + 1);
+      expect(back.ledger).toMatchObject([{ scheduledAt: minute(0), outcome: 'skipped', reason }]);
+      expect(back.state.runs).toEqual([run(-1)]);
     }
   });
 

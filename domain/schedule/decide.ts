@@ -31,9 +31,13 @@ export type ScheduleCommand =
   /** `deploymentId` is the one that a run which is due now gets. */
   | { type: 'tick'; deploymentId: DeploymentId }
   | { type: 'run_started'; deploymentId: DeploymentId }
+  /** Of one that is not to start any more: it has not. */
+  | { type: 'run_withdrawn'; deploymentId: DeploymentId }
   | { type: 'run_postponed'; deploymentId: DeploymentId; reason: string }
   | { type: 'run_refused'; deploymentId: DeploymentId; reason: string }
   | { type: 'run_reported'; news: RunNews };
+
+const PAUSED = 'Schedule paused';
 
 /** A schedule that nobody has defined yet. */
 export const newSchedule = (definition: Definition): ScheduleState => ({
@@ -78,6 +82,8 @@ const apply = (state: ScheduleState, command: ScheduleCommand, firings: Firings)
       return state.status === 'active' ? fireDue(state, command.deploymentId, firings) : accepted(state);
     case 'run_started':
       return started(state, command.deploymentId, firings.now);
+    case 'run_withdrawn':
+      return withdrawn(state, command.deploymentId, firings.now);
     case 'run_postponed':
       return postponed(state, command);
     case 'run_refused':
@@ -120,26 +126,34 @@ const edit = (state: ScheduleState, definition: Definition, firings: Firings): S
 const pause = (state: ScheduleState, now: Millis): ScheduleDecision => {
   if (state.status === 'paused') return accepted(state);
   if (state.status !== 'active') return rejected(`schedule is ${state.status}`);
-  const { runs, ledger } = withdraw(state, 'Schedule paused', now);
-  return accepted({ ...state, status: 'paused', statusReason: null, nextRunAt: null, pausedAt: now, runs }, ledger, [
-    { type: 'paused' },
-  ]);
+  const runs = withdraw(state, PAUSED);
+  return accepted(
+    { ...state, status: 'paused', statusReason: null, nextRunAt: null, pausedAt: now, runs },
+    [],
+    [{ type: 'paused' }],
+  );
 };
 
-/** What was due and could not be started yet does not start after a person has said stop. */
-const withdraw = (state: ScheduleState, reason: string, now: Millis): { runs: Run[]; ledger: LedgerChange[] } => {
-  const dropped = state.runs.filter(({ startedAt }) => startedAt === null);
-  return {
-    runs: state.runs.filter(({ startedAt }) => startedAt !== null),
-    ledger: dropped.map((run) => ({ ...entryOf(run, 'skipped', reason), deploymentId: null, endedAt: now })),
-  };
+/**
+ * What was due and is not known to have started does not start after a person has said stop. A start may be under way, or have
+ * succeeded without an answer: only the record can tell.
+ */
+const withdraw = (state: ScheduleState, reason: string): readonly Run[] =>
+  state.runs.map((run) => (run.startedAt === null ? { ...run, withdrawn: run.withdrawn ?? reason } : run));
+
+const withdrawn = (state: ScheduleState, id: DeploymentId, now: Millis): ScheduleDecision => {
+  const run = runOf(state, id);
+  if (run === undefined || run.startedAt !== null || run.withdrawn === null)
+    return rejected('no such run is withdrawn');
+  const entry = { ...entryOf(run, 'skipped', run.withdrawn), deploymentId: null, endedAt: now };
+  return accepted(withoutRun(state, run), [entry]);
 };
 
 /** One entry for whatever fell into the pause. */
 const pausedEntries = (state: ScheduleState, { now, fired }: Firings): LedgerChange[] => {
   if (state.pausedAt === null) return [];
   const first = nextRunAfter(state, { now: state.pausedAt, fired });
-  return first === null || first > now ? [] : [passedEntry(first, 'skipped', 'Schedule paused', now)];
+  return first === null || first > now ? [] : [passedEntry(first, 'skipped', PAUSED, now)];
 };
 
 const resume = (state: ScheduleState, firings: Firings): ScheduleDecision => {
@@ -166,9 +180,8 @@ const stop = (
 ): ScheduleDecision => {
   if (isEndedSchedule(state.status) && how === 'stopped')
     return state.status === 'stopped' ? accepted(state) : rejected(`schedule is ${state.status}`);
-  const { runs, ledger } = withdraw(state, how === 'stopped' ? 'Schedule stopped' : 'Schedule deleted', firings.now);
-  const stopped = { ...ended(state, 'stopped', reason), runs };
-  return accepted(stopped, [...pausedEntries(state, firings), ...ledger], [{ type: how }]);
+  const runs = withdraw(state, how === 'stopped' ? 'Schedule stopped' : 'Schedule deleted');
+  return accepted({ ...ended(state, 'stopped', reason), runs }, pausedEntries(state, firings), [{ type: how }]);
 };
 
 const execute = (state: ScheduleState, deploymentId: DeploymentId, now: Millis): ScheduleDecision => {
@@ -230,6 +243,7 @@ const refused = (
 ): ScheduleDecision => {
   const run = runOf(state, deploymentId);
   if (run === undefined || run.startedAt !== null) return rejected('no such run waits for its start');
+  if (run.withdrawn !== null) return withdrawn(state, deploymentId, now);
   const entry = { ...entryOf(run, 'failed', reason), deploymentId: null, endedAt: now };
   return accepted(
     afterRun(withoutRun(state, run), run, { succeeded: false, reason }),

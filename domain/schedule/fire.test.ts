@@ -16,6 +16,7 @@ import {
   take,
   tick,
   unstarted,
+  withdrawn,
 } from './test-schedule.ts';
 
 describe('a run that is due', () => {
@@ -275,11 +276,13 @@ describe('a schedule that fires once', () => {
   });
 
   it('has failed when its run was taken back before it could start', () => {
-    const paused = play(
-      schedule({ recurrence: once(minute(1)) }),
-      [tick(1), minute(1)],
-      [{ type: 'pause' }, minute(2)],
-    );
-    expect(take(paused, { type: 'resume' }, minute(3)).state.status).toBe('failed');
+    const due = play(schedule({ recurrence: once(minute(1)) }), [tick(1), minute(1)], [{ type: 'pause' }, minute(2)]);
+    expect(play(due, [withdrawn(1), minute(2)], [{ type: 'resume' }, minute(3)]).status).toBe('failed');
+    const resumed = play(due, [{ type: 'resume' }, minute(3)]);
+    expect(resumed.status).toBe('active');
+    expect(take(resumed, withdrawn(1), minute(4)).state).toMatchObject({
+      status: 'failed',
+      statusReason: 'Schedule paused',
+    });
   });
 });

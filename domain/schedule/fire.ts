@@ -77,7 +77,7 @@ const whyNot = (state: ScheduleState): string | null => {
   const open = state.runs.length;
   if (max_executions !== null && state.executionCount + open >= max_executions)
     return `Max executions reached (${max_executions}) with ${open === 1 ? 'one' : open} in flight`;
-  const unstarted = state.runs.filter(({ startedAt }) => startedAt === null).length;
+  const unstarted = state.runs.filter(({ startedAt, withdrawn }) => startedAt === null && withdrawn === null).length;
   if (unstarted >= MAX_UNSTARTED[overlap]) return overlap === 'skip' ? 'Already running' : 'Already queued (max 1)';
   return null;
 };
@@ -91,6 +91,7 @@ const newRun = (state: ScheduleState, { at, kind, reason }: Due, deploymentId: D
   startedAt: null,
   ran: false,
   reason,
+  withdrawn: null,
   reportVersion: 0,
 });
 

@@ -41,6 +41,8 @@ export const Run = z.object({
   ran: z.boolean(),
   /** Why it is late, or could not be started yet; null when there is nothing to explain. */
   reason: z.string().nullable(),
+  /** Why it is not to start any more, unless it has started already and nobody has heard of it; null when it is to. */
+  withdrawn: z.string().nullable().default(null),
   reportVersion: z.number(),
 });
 export type Run = z.infer<typeof Run>;

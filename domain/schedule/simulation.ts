@@ -159,13 +159,11 @@ export class Simulation {
   }
 
   #settle(): void {
-    if (!this.#isRecordDown) this.#startRuns();
     if (this.state?.nextRunAt != null && this.state.nextRunAt <= this.now) this.tick();
   }
 
   /** What was due meanwhile starts when it is back. */
   set isRecordDown(isDown: boolean) {
-    this.#startRuns();
     this.#isRecordDown = isDown;
     this.#startRuns();
   }
@@ -173,11 +171,18 @@ export class Simulation {
   #startRuns(): void {
     for (const run of this.state?.runs.filter(({ startedAt }) => startedAt === null) ?? []) {
       const { deploymentId } = run;
-      if (this.#isRecordDown) this.#apply({ type: 'run_postponed', deploymentId, reason: 'the record is down' });
+      if (run.withdrawn !== null) this.#withdraw(run);
+      else if (this.#isRecordDown) this.#apply({ type: 'run_postponed', deploymentId, reason: 'the record is down' });
       else if (!this.#started.has(deploymentId) && this.#random() < 0.02)
         this.#apply({ type: 'run_refused', deploymentId, reason: 'no devices' });
       else this.#start(run);
     }
+  }
+
+  /** Only the record knows whether it has started. */
+  #withdraw({ deploymentId }: Run): void {
+    if (this.#isRecordDown) return;
+    this.#apply({ type: this.#started.has(deploymentId) ? 'run_started' : 'run_withdrawn', deploymentId });
   }
 
   #start(run: Run): void {
@@ -248,5 +253,6 @@ export class Simulation {
     const { definition, status } = this.state;
     this.stretches.push({ from: this.#since, to: this.now, definition, paused: status === 'paused' });
     if (status === 'paused') this.#apply({ type: 'stop', reason: null });
+    this.isRecordDown = false;
   }
 }

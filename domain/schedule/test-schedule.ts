@@ -47,6 +47,7 @@ export const run = (number: number, overrides: Partial<Run> = {}): Run => ({
   startedAt: minute(number),
   ran: true,
   reason: null,
+  withdrawn: null,
   reportVersion: 1,
   ...overrides,
 });
@@ -73,6 +74,10 @@ export const report = (number: number, overrides: Partial<RunNews> = {}): Schedu
 });
 export const started = (number: number): ScheduleCommand => ({
   type: 'run_started',
+  deploymentId: runId(number),
+});
+export const withdrawn = (number: number): ScheduleCommand => ({
+  type: 'run_withdrawn',
   deploymentId: runId(number),
 });
 export const edit = (overrides: Partial<Definition>): ScheduleCommand => ({

@@ -1,5 +1,6 @@
 /** A job as it is when its host hears of it. */
 import type { HostJob, JobFiring } from '#domain/host/host-state.ts';
+import { FIRING_GRACE_MS } from '#domain/host/limits.ts';
 import type { JobAction } from '#protocol/agent/job.ts';
 import { assertNever } from '#protocol/assert.ts';
 import type { EnqueuedJob, EnqueueRequest } from './host-rpc.ts';
@@ -31,8 +32,7 @@ export const newJob = (
     retriesLeft: request.retries,
     idempotent: request.idempotent,
     timeoutMs: request.timeout_seconds * 1000,
-    waitUntil:
-      request.offline.policy === 'wait' ? request.created_at + request.offline.expires_in_seconds * 1000 : null,
+    waitUntil: waitUntil(request),
     status: skipped === null ? 'queued' : 'skipped',
     sent: false,
     holdsDevice: false,
@@ -48,6 +48,12 @@ export const newJob = (
     firing: firingOf(request, job, before?.firing ?? null),
     version: 1,
   };
+};
+
+/** Nobody is there at night to try again; a person at the keyboard is told at once. */
+const waitUntil = ({ offline, firing, created_at }: EnqueueRequest): number | null => {
+  if (offline.policy === 'wait') return created_at + offline.expires_in_seconds * 1000;
+  return firing === null || firing.kind === 'manual' ? null : created_at + FIRING_GRACE_MS;
 };
 
 const firingOf = ({ firing }: EnqueueRequest, job: EnqueuedJob, before: JobFiring | null): JobFiring | null =>

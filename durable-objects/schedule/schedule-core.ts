@@ -2,8 +2,8 @@
 import { decide, type ScheduleCommand } from '#domain/schedule/decide.ts';
 import { describeRecurrence } from '#domain/schedule/describe.ts';
 import { nextWake } from '#domain/schedule/next-wake.ts';
-import type { Run, ScheduleDecision } from '#domain/schedule/schedule-state.ts';
-import { type IdSource, newId } from '#protocol/ids.ts';
+import type { Run, ScheduleDecision, ScheduleState } from '#domain/schedule/schedule-state.ts';
+import { type DeploymentId, type IdSource, newId } from '#protocol/ids.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
@@ -26,6 +26,20 @@ const PUBLISH_INTERVAL_MS = 100;
 const ENTRIES_PER_RECORD = 500;
 /** After a look that failed: what made it fail may be over by then. */
 const RETRY_TICK_MS = 30_000;
+
+/** Instants from here on may still come up: the clock may have gone back, or jumped over some. */
+const openSince = (state: ScheduleState | null, now: number): number =>
+  Math.min(now, state?.nextRunAt ?? now, state?.pausedAt ?? now);
+
+/**
+ * How long before a run is due what it needs is brought up: a new object takes some milliseconds to make its storage, and a thousand of
+ * them some seconds. At most nine seconds, because objects that nobody calls are put away after ten.
+ */
+const LEAD_MIN_MS = 1_500;
+const LEAD_MAX_MS = 9_000;
+
+/** From 0 to 1, the same for the same id: its end is random. */
+const spread = (id: string): number => (Number.parseInt(id.slice(-3), 36) % 1024) / 1024;
 
 export class ScheduleCore {
   readonly store: ScheduleStore;
@@ -57,7 +71,8 @@ export class ScheduleCore {
   apply(command: ScheduleCommand, write: () => void = () => {}): ScheduleDecision {
     const now = this.clock.now();
     const decision = this.#transaction(() => {
-      const decided = decide(this.store.state.get(), command, now, this.store.firedAfter(now));
+      const state = this.store.state.get();
+      const decided = decide(state, command, now, this.store.firedSince(openSince(state, now)));
       if (decided.type === 'accepted') {
         write();
         this.#save(decided, command);
@@ -105,7 +120,24 @@ export class ScheduleCore {
   }
 
   fire(): void {
-    this.apply({ type: 'tick', deploymentId: newId('dep', this.ids) });
+    const prepared = this.store.prepared.get();
+    const isReady = prepared !== null && prepared.at === this.store.state.get()?.nextRunAt;
+    this.apply({ type: 'tick', deploymentId: isReady ? prepared.deploymentId : newId('dep', this.ids) });
+  }
+
+  /** A run that is due in a moment: its deployment's object comes up now, so that it is there on time. */
+  #prepare(): void {
+    const at = this.store.state.get()?.nextRunAt ?? null;
+    const now = this.clock.now();
+    if (at === null || at <= now || at - now > LEAD_MAX_MS || this.store.prepared.get()?.at === at) return;
+    const deploymentId = newId('dep', this.ids);
+    this.#transaction(() => {
+      this.store.prepared.set({ at, deploymentId });
+      this.#arm();
+    });
+    // If it cannot come up now, the start will say so.
+    const coming = deploymentStub(this.#env, deploymentId).prepare();
+    this.#ctx.waitUntil(coming.catch(() => undefined));
   }
 
   /** What the alarm does. One that fails is made up for: the runtime gives an alarm up after some tries. */
@@ -113,6 +145,7 @@ export class ScheduleCore {
     this.#alarm.fired();
     try {
       if (this.store.state.get() === null) return;
+      this.#prepare();
       this.fire();
     } catch (error) {
       logEvent('schedule.tick_failed', { error: String(error) });
@@ -123,7 +156,16 @@ export class ScheduleCore {
   #arm(): void {
     const state = this.store.state.get();
     this.#alarm.arm(this.#outbox.nextWake());
-    if (state !== null) this.#alarm.arm(nextWake(state));
+    if (state === null) return;
+    this.#alarm.arm(nextWake(state));
+    if (state.nextRunAt !== null && this.store.prepared.get()?.at !== state.nextRunAt)
+      this.#alarm.arm(state.nextRunAt - this.#lead());
+  }
+
+  /** Schedules that fire together prepare one after the other. */
+  #lead(): number {
+    const id = this.store.identity.get()?.schedule_id ?? '';
+    return LEAD_MIN_MS + spread(id) * (LEAD_MAX_MS - LEAD_MIN_MS);
   }
 
   #channels(): Channel[] {
@@ -157,7 +199,11 @@ export class ScheduleCore {
       {
         name: 'forget',
         ...now,
-        pending: () => this.store.removed.get() && !this.#isBehind('published') && !this.store.hasNotices(),
+        pending: () =>
+          this.store.removed.get() &&
+          this.#unstarted().length === 0 &&
+          !this.#isBehind('published') &&
+          !this.store.hasNotices(),
         deliver: () => this.#forget(),
       },
     ];
@@ -174,18 +220,19 @@ export class ScheduleCore {
 
   /** In their order: the first one runs, and the next one waits for it. */
   async #startRuns(): Promise<void> {
-    for (const run of this.#unstarted()) await this.#startRun(run);
+    for (const { deploymentId } of this.#unstarted()) await this.#startRun(deploymentId);
   }
 
-  async #startRun(run: Run): Promise<void> {
+  async #startRun(deploymentId: DeploymentId): Promise<void> {
     const identity = this.store.identity.get();
     const state = this.store.state.get();
-    if (identity === null || state === null) return;
-    const { deploymentId } = run;
+    // It may have been withdrawn while another was started.
+    const run = this.#unstarted().find((one) => one.deploymentId === deploymentId);
+    if (identity === null || state === null || run === undefined) return;
     try {
-      const refused = await startRun(this.#env, this.ids, identity, state, run);
-      if (refused === null) this.apply({ type: 'run_started', deploymentId });
-      else this.apply({ type: 'run_refused', deploymentId, reason: refused });
+      const start = await startRun(this.#env, this.ids, identity, state, run);
+      if (start.type === 'refused') this.apply({ type: 'run_refused', deploymentId, reason: start.reason });
+      else this.apply({ type: start.type === 'started' ? 'run_started' : 'run_withdrawn', deploymentId });
     } catch (error) {
       this.apply({ type: 'run_postponed', deploymentId, reason: rootMessage(error) });
       throw error;

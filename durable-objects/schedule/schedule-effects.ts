@@ -20,14 +20,17 @@ import type { EntryRow, Identity, StoredNotice } from './schedule-store.ts';
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
-/** Answers why it cannot start at all; null when it has started, now or before. Throws when it could not be tried. */
+/** `started` is now or before; `withdrawn` that it has not and will not. */
+export type Start = { type: 'started' } | { type: 'withdrawn' } | { type: 'refused'; reason: string };
+
+/** Throws when it could not be tried. */
 export const startRun = async (
   env: Env,
   ids: IdSource,
   identity: Identity,
   { definition }: ScheduleState,
   run: Run,
-): Promise<string | null> => {
+): Promise<Start> => {
   const deps = { db: openDatabase(env.DB), ids, deployment: (id: DeploymentId) => deploymentStub(env, id) };
   const { team_id, schedule_id, spec, name, if_reserved, created_by } = identity;
   const input = {
@@ -47,14 +50,20 @@ export const startRun = async (
       max_executions: definition.max_executions,
     },
   };
+  // The id is the run's own: if the record has it, an earlier try got that far, whatever stands against it now.
+  const startedBefore = async (): Promise<boolean> => {
+    if ((await findDeployment(deps.db, team_id, run.deploymentId)) === null) return false;
+    await startRecorded(deps, team_id, run.deploymentId);
+    return true;
+  };
+  if (run.withdrawn !== null) return { type: (await startedBefore()) ? 'started' : 'withdrawn' };
   try {
     const started = await startDeployment(deps, input, run.deploymentId);
-    return started.ok ? null : started.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    if (started.ok || (await startedBefore())) return { type: 'started' };
+    return { type: 'refused', reason: started.issues.map(({ path, message }) => `${path}: ${message}`).join('; ') };
   } catch (error) {
-    // The id is the run's own: if the record has it, an earlier try got that far.
-    if ((await findDeployment(deps.db, team_id, run.deploymentId)) === null) throw error;
-    await startRecorded(deps, team_id, run.deploymentId);
-    return null;
+    if (await startedBefore()) return { type: 'started' };
+    throw error;
   }
 };
 
@@ -72,7 +81,7 @@ const runRow = (row: EntryRow): RecordedRun => ({
 
 /** An instant that reached no device is an execution too: of the one device if there is only one, else of all. */
 const executionRow = ({ schedule_id, spec }: Identity, row: EntryRow): RecordedExecution[] => {
-  if (row.execution_id === null || row.until !== null) return [];
+  if (row.execution_id === null || row.deployment_id !== null || row.until !== null) return [];
   const { device_ids, group_ids } = spec;
   const [only] = device_ids;
   const hasFailed = row.outcome === 'failed';

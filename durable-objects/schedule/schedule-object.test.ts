@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { ScheduledLab } from '../test/scheduled-lab.ts';
 
@@ -21,6 +21,23 @@ describe('a schedule that fires every minute', () => {
     await expect
       .poll(() => lab.ledger(), WITHIN)
       .toMatchObject([{ outcome: 'completed', kind: 'scheduled', reason: null }]);
+  });
+
+  it('brings up what a run needs a moment before it is due, and fires on time and once', async () => {
+    const lab = await ScheduledLab.of(1, START);
+    await lab.define();
+    const early = new Date(Date.parse(minute(1)) - 1000).toISOString();
+    await lab.alarmAt(early);
+    const prepared = await runInDurableObject(lab.stub, ({ core }) => core.store.prepared.get());
+    expect(prepared?.at).toBe(Date.parse(minute(1)));
+    expect(await lab.ledger()).toEqual([]);
+    expect(await lab.alarm()).toBe(minute(1));
+    await lab.evict();
+    await lab.alarmAt(minute(1));
+    const run = await lab.end();
+    expect(run.job.deployment_id).toBe(prepared?.deploymentId);
+    run.end();
+    await expect.poll(() => lab.ledger(), WITHIN).toMatchObject([{ outcome: 'completed' }]);
   });
 
   it('fires an instant once, however often the alarm comes', async () => {

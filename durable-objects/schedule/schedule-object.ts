@@ -91,6 +91,8 @@ export class ScheduleObject extends DurableObject<Env> implements ScheduleRpc {
     ...news
   }: RunReport): Promise<void> {
     if (this.core.store.state.get() === null) return;
+    // A run that ends may end the schedule: what is due came before.
+    this.core.settle();
     this.core.apply({ type: 'run_reported', news: { ...news, deploymentId, endedAt } });
   }
 

@@ -22,6 +22,8 @@ export type Identity = z.infer<typeof Identity>;
 /** `version` counts changes; the cursors say how far D1 and the TeamObject have been told. */
 const Cursors = z.object({ version: z.number(), recorded: z.number(), published: z.number(), edited: z.number() });
 
+const Prepared = z.object({ at: z.number(), deploymentId: DeploymentId }).nullable();
+
 export const EntryRow = z.object({
   scheduled_at: z.number(),
   kind: RunKind,
@@ -52,6 +54,8 @@ export class ScheduleStore {
   readonly identity: Cell<Identity | null>;
   readonly state: Cell<ScheduleState | null>;
   readonly cursors: Cell<z.infer<typeof Cursors>>;
+  /** For the next instant, a moment before it: the deployment that will be, already brought up. */
+  readonly prepared: Cell<z.infer<typeof Prepared>>;
   /** It was deleted: nothing of it is kept once everybody knows. */
   readonly removed: Cell<boolean>;
   readonly #sql: SqlStorage;
@@ -61,18 +65,23 @@ export class ScheduleStore {
     this.identity = new Cell<Identity | null>(storage, 'identity', Identity, null);
     this.state = new Cell<ScheduleState | null>(storage, 'state', ScheduleState, null);
     this.cursors = new Cell(storage, 'cursors', Cursors, { version: 0, recorded: 0, published: 0, edited: 0 });
+    this.prepared = new Cell(storage, 'prepared', Prepared, null);
     this.removed = new Cell(storage, 'removed', z.boolean(), false);
   }
 
   /** Reads everything again: a transaction failed, and copies may be ahead of the rows. */
   forgetCopies(): void {
-    for (const cell of [this.identity, this.state, this.cursors, this.removed]) cell.forget();
+    for (const cell of [this.identity, this.state, this.cursors, this.prepared, this.removed]) cell.forget();
   }
 
-  /** Instants after `now` that have fired: there are some only when the clock went back. */
-  firedAfter(now: number): ReadonlySet<number> {
+  /** Instants that have fired, also those of which nothing ran in the end. */
+  firedSince(from: number): ReadonlySet<number> {
     const rows = this.#sql
-      .exec("SELECT scheduled_at FROM entry WHERE scheduled_at > ? AND outcome NOT IN ('missed', 'skipped')", now)
+      .exec(
+        `SELECT scheduled_at FROM entry
+         WHERE scheduled_at >= ? AND (deployment_id IS NOT NULL OR outcome NOT IN ('missed', 'skipped'))`,
+        from,
+      )
       .toArray();
     return new Set(rows.map((row) => z.number().parse(row.scheduled_at)));
   }

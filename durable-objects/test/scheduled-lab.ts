@@ -1,7 +1,8 @@
 /** A schedule over real hosts whose agents the test plays, with a clock that the test moves. */
-import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { openDatabase } from '#database/database.ts';
 import { schedules } from '#database/schedules.tables.ts';
+import type { ScheduleCommand } from '#domain/schedule/decide.ts';
 import type { ScheduleId } from '#protocol/ids.ts';
 import { Spec } from '#protocol/spec.ts';
 import type { ScheduleDefinition } from '../schedule/schedule-rpc.ts';
@@ -31,6 +32,13 @@ const recordedHost = async (team_id: EnrolledHost['team_id'], name: string): Pro
     ).bind(host.self_device_id, team_id, host.host_id, name),
   ]);
   return host;
+};
+
+const database = env.DB;
+
+const method = (target: D1Database, key: string | symbol): unknown => {
+  const value: unknown = Reflect.get(target, key);
+  return typeof value === 'function' ? value.bind(target) : value;
 };
 
 export class ScheduledLab {
@@ -142,6 +150,72 @@ export class ScheduledLab {
   async alarmAt(time: string): Promise<boolean> {
     await this.at(time);
     return runDurableObjectAlarm(this.stub);
+  }
+
+  /** The object comes up again from its rows; its clock is where it was. */
+  async evict(): Promise<void> {
+    await evictDurableObject(this.stub);
+    await this.#setClock();
+  }
+
+  /** Every object of the schedule, its deployments and hosts, with the sockets of the agents kept. */
+  async evictAll(): Promise<void> {
+    const deployments = (await this.deployments()).map((name) => env.DEPLOYMENT.getByName(name));
+    const hosts = this.hosts.map(({ host_id }) => env.HOST.getByName(host_id));
+    for (const stub of [...deployments, ...hosts]) {
+      // Only one that runs can be evicted.
+      await runInDurableObject(stub, () => {});
+      await evictDurableObject(stub, { webSockets: 'hibernate' });
+    }
+    await this.evict();
+  }
+
+  /** When the object's alarm fires; null when it has none. */
+  async alarm(): Promise<string | null> {
+    const at = await runInDurableObject(this.stub, (_instance, { storage }) => storage.getAlarm());
+    return at === null ? null : new Date(at).toISOString();
+  }
+
+  /** As long as the object is in memory such commands do not reach it, and who brings them hears nothing of that. */
+  async misses(...types: ScheduleCommand['type'][]): Promise<void> {
+    await runInDurableObject(this.stub, ({ core }) => {
+      const apply = core.apply.bind(core);
+      core.apply = (command, write) =>
+        types.includes(command.type) ? { type: 'rejected', reason: 'missed' } : apply(command, write);
+    });
+  }
+
+  /** From now on `before` comes before each batch of writes to D1: it may throw, or take its time. All objects share D1. */
+  async beforeWrites(before: () => Promise<void>): Promise<void> {
+    const batch = async (statements: D1PreparedStatement[]) => {
+      await before();
+      return database.batch(statements);
+    };
+    await this.#setDatabase(
+      new Proxy(database, { get: (target, key) => (key === 'batch' ? batch : method(target, key)) }),
+    );
+  }
+
+  healWrites(): Promise<void> {
+    return this.#setDatabase(database);
+  }
+
+  #setDatabase(to: D1Database): Promise<void> {
+    return runInDurableObject(this.stub, (instance) => {
+      const bindings: unknown = Reflect.get(instance, 'env');
+      if (typeof bindings !== 'object' || bindings === null) throw new Error('an object has its bindings');
+      Reflect.set(bindings, 'DB', to);
+    });
+  }
+
+  async deployments(): Promise<string[]> {
+    return (await this.ledger()).flatMap(({ deployment_id }) =>
+      typeof deployment_id === 'string' ? [deployment_id] : [],
+    );
+  }
+
+  offers(index = 0): number {
+    return this.agent(index).received.filter(({ type }) => type === 'job.offer').length;
   }
 
   agent(index = 0): TestAgent {
