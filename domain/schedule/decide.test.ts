@@ -11,6 +11,7 @@ import {
   minute,
   once,
   play,
+  repeated,
   report,
   run,
   runId,
@@ -79,6 +80,12 @@ const commands: [string, ScheduleCommand, Row][] = [
   ],
   ['a refused start', { type: 'run_refused', deploymentId: runId(0), reason: 'no devices' }, same],
   ['the withdrawal of a run that is to start', withdrawn(0), everywhere(() => 'no such run is withdrawn')],
+  ['a start for an instant that had fired', repeated(0), same],
+  [
+    'a start for an instant that had fired, of a run that has started',
+    repeated(-1),
+    everywhere(() => 'no such run waits for its start'),
+  ],
   [
     'a refused start of a run that has started',
     { type: 'run_refused', deploymentId: runId(-1), reason: 'no devices' },

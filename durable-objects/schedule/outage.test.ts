@@ -5,6 +5,7 @@ import { ScheduledLab } from '../test/scheduled-lab.ts';
 const WITHIN = { timeout: 8000, interval: 20 };
 const minute = (at: number): string => new Date(Date.parse('2030-03-04T10:00:00Z') + at * 60_000).toISOString();
 const START = '2030-03-04T10:00:30.000Z';
+const LATE = 'started late: the database was not available: the record is away';
 
 const runsOf = (lab: ScheduledLab) =>
   runInDurableObject(lab.stub, ({ core }) => core.store.state.get()?.runs.map(({ reason }) => reason) ?? []);
@@ -18,7 +19,7 @@ describe('a firing that is due while D1 is down', () => {
     await lab.define();
     await withoutRecord(lab);
     await lab.alarmAt(minute(1));
-    await expect.poll(() => runsOf(lab), WITHIN).toEqual(['started late: the record is away']);
+    await expect.poll(() => runsOf(lab), WITHIN).toEqual([LATE]);
     expect(lab.offers()).toBe(0);
     await lab.evict();
     expect(await lab.alarm()).not.toBeNull();
@@ -33,7 +34,7 @@ describe('a firing that is due while D1 is down', () => {
           scheduled_at: minute(1),
           kind: 'scheduled',
           outcome: 'completed',
-          reason: 'started late: the record is away',
+          reason: LATE,
         },
       ]);
     expect([lab.offers(), (await lab.executions()).length]).toEqual([1, 1]);
@@ -55,7 +56,7 @@ describe('a firing that is due while D1 is down', () => {
     await expect
       .poll(() => lab.ledger(), WITHIN)
       .toMatchObject([
-        { outcome: 'completed', reason: 'started late: the record is away' },
+        { outcome: 'completed', reason: LATE },
         { outcome: 'completed' },
         { outcome: 'skipped', reason: 'Already queued (max 1)', deployment_id: null },
         { outcome: 'skipped', reason: 'Already queued (max 1)', deployment_id: null },
@@ -150,5 +151,30 @@ describe('a clock that jumps', () => {
       .poll(() => lab.executions(), WITHIN)
       .toMatchObject([{ status: 'completed' }, { status: 'completed' }, { status: 'completed' }]);
     expect(lab.offers()).toBe(3);
+  });
+
+  it('back to a time whose firing only the record remembers fires nothing, leaves its entry as it was, and goes on', async () => {
+    const lab = await ScheduledLab.of(1, START);
+    await lab.define();
+    await lab.alarmAt(minute(1));
+    (await lab.end()).end();
+    await expect.poll(() => lab.ledger(), WITHIN).toMatchObject([{ outcome: 'completed' }]);
+    const [before] = await lab.ledger();
+    // As it forgets entries that are hundreds of firings old.
+    await runInDurableObject(lab.stub, (_object, { storage }) => storage.sql.exec('DELETE FROM entry').toArray());
+    await lab.at(START);
+    await lab.stub.look();
+    expect(await lab.stub.state()).toMatchObject({ next_run_at: minute(1) });
+    await lab.alarmAt(minute(1));
+    await expect.poll(() => lab.stub.state(), WITHIN).toMatchObject({ is_running: false, next_run_at: minute(2) });
+    await expect.poll(() => runsOf(lab), WITHIN).toEqual([]);
+    await expect.poll(() => lab.ledger(), WITHIN).toEqual([before]);
+    await lab.alarmAt(minute(2));
+    (await lab.end()).end();
+    await expect
+      .poll(() => lab.ledger(), WITHIN)
+      .toMatchObject([{}, { outcome: 'completed', scheduled_at: minute(2) }]);
+    expect(await lab.executions()).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+    expect(lab.offers()).toBe(2);
   });
 });
