@@ -19,6 +19,7 @@ import { memory } from './benchmarks/memory.ts';
 import { recovery } from './benchmarks/recovery.ts';
 import { rolling } from './benchmarks/rolling.ts';
 import { schedules } from './benchmarks/schedules.ts';
+import { schedulesIdle } from './benchmarks/schedules-idle.ts';
 import { openDashboard } from './dashboard.ts';
 import { startFleet } from './fleet/fleet.ts';
 import { now } from './measure.ts';
@@ -31,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   lock,
   files,
   logs,
+  schedulesIdle,
   memory,
   idle,
   fanout,

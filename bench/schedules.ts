@@ -8,7 +8,7 @@ import type { Member } from './fleet/fleet-messages.ts';
 import { now, verifyWallClock } from './measure.ts';
 
 /** The most that one request makes. */
-const DEVICES_AT_ONCE = 200;
+export const MADE_AT_ONCE = 200;
 /** The server tells hosts, dashboards and the record of what was made; it is done with that when it answers as fast as this. */
 const AT_REST_MS = 30;
 const AT_REST_WITHIN_MS = 60_000;
@@ -39,14 +39,20 @@ export const createSchedules = async (
   text: string,
 ): Promise<ScheduleId[]> => {
   const ids: ScheduleId[] = [];
-  for (let from = 0; from < members.length; from += DEVICES_AT_ONCE) {
-    const device_ids = members.slice(from, from + DEVICES_AT_ONCE).map((member) => member.device_id);
+  for (let from = 0; from < members.length; from += MADE_AT_ONCE) {
+    const device_ids = members.slice(from, from + MADE_AT_ONCE).map((member) => member.device_id);
     const body = { action: command(text), device_ids, recurrence, per_device: true };
     const { schedules } = await context.system.api.post('/schedules', body, Created);
     ids.push(...schedules.map(({ id }) => id));
     await untilAtRest(context);
   }
   return ids;
+};
+
+/** Of all schedules that there are. */
+export const verifyActive = async ({ system }: Context, count: number): Promise<void> => {
+  const { active } = await system.api.get('/schedules/stats', z.object({ active: z.int() }));
+  if (active !== count) throw new Error(`${active} schedules are active instead of ${count}`);
 };
 
 /** That one agent shall have received a job of this text no earlier than `dueAt`, once. */

@@ -2,8 +2,11 @@
  * How late schedules fire: from the scheduled instant to the moment at which the agent has the job. Each is on an agent of its own,
  * and lay still for so long that nothing of it is in memory any more, as one that fires once a day does.
  */
+
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atMost, type Benchmark, type Context, type Figure, figure, spread, type Target } from '../benchmark.ts';
+import { haveCron, runCron } from '../cron.ts';
 import type { Member } from '../fleet/fleet-messages.ts';
 import { median, summarize } from '../measure.ts';
 import { createSchedules, type Expected, receivedLate } from '../schedules.ts';
@@ -12,7 +15,7 @@ import { createSchedules, type Expected, receivedLate } from '../schedules.ts';
 const COLD_MS = 12_000;
 /** What making one schedule may take, many in one request and each in its own. */
 const CREATED_WITHIN_MS = 40;
-const CREATED_ALONE_WITHIN_MS = 300;
+const CREATED_ALONE_WITHIN_MS = 500;
 
 /** Single ones are two seconds apart, so that each finds a system at rest. */
 const APART_MS = 2000;
@@ -26,6 +29,11 @@ const SIZES: readonly Size[] = [
   { schedules: 100, rounds: 3, limit: null },
   { schedules: 1000, rounds: 3, limit: atMost(5) },
 ];
+
+/** The daemon starts its jobs as late in their second as it was started itself: several daemons show what comes of that. */
+const CRON_PHASES_MS = [100, 300, 500, 700, 900];
+const CRON_MINUTES = 3;
+const CRON_TOGETHER = { jobs: 100, minutes: 1, phaseMs: 500 };
 
 const wholeAfter = (at: number, unit: number): number => Math.ceil(at / unit) * unit;
 
@@ -77,6 +85,32 @@ const runSize = async (context: Context, { schedules, rounds, limit }: Size): Pr
   ];
 };
 
+/** The same for Debian's cron, with one job a minute and with many: until the job itself runs. */
+const cron = async ({ directory, say }: Context, oursP50: number): Promise<Figure[]> => {
+  if (!haveCron()) {
+    say('there is no cron to compare with, or nobody may mount: left out');
+    return [];
+  }
+  say(`cron: ${CRON_MINUTES + 1} minutes`);
+  const single = await Promise.all(
+    CRON_PHASES_MS.map((phaseMs) =>
+      runCron(join(directory, `cron-${phaseMs}`), { jobs: 1, minutes: CRON_MINUTES, phaseMs }),
+    ),
+  );
+  const together = (await runCron(join(directory, 'cron-together'), CRON_TOGETHER)).flat();
+  const late = summarize(single.flat(2));
+  return [
+    ...spread('cron, one due → job runs', late, 'ms'),
+    figure('cron, as late as ours, p50', late.p50 / oursP50, '×'),
+    figure(`cron, ${CRON_TOGETHER.jobs} due at once → all run`, Math.max(...together) / 1000, 's'),
+    figure(
+      `cron, ${CRON_TOGETHER.jobs} due at once, first to last`,
+      (Math.max(...together) - Math.min(...together)) / 1000,
+      's',
+    ),
+  ];
+};
+
 const run = async (context: Context): Promise<Figure[]> => {
   await context.fleet.takeJobs();
   const late = await single(context);
@@ -84,6 +118,7 @@ const run = async (context: Context): Promise<Figure[]> => {
   const figures = spread('one due → agent has the job', summarize(late), 'ms', { p99: atMost(50) });
   const connected = context.fleet.members().length;
   for (const size of SIZES) if (size.schedules <= connected) figures.push(...(await runSize(context, size)));
+  figures.push(...(await cron(context, median(late))));
   return figures;
 };
 

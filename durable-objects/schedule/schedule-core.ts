@@ -3,6 +3,7 @@ import { decide, type ScheduleCommand } from '#domain/schedule/decide.ts';
 import { describeRecurrence } from '#domain/schedule/describe.ts';
 import { nextWake } from '#domain/schedule/next-wake.ts';
 import type { Run, ScheduleDecision, ScheduleState } from '#domain/schedule/schedule-state.ts';
+import { assertNever } from '#protocol/assert.ts';
 import { type DeploymentId, type IdSource, newId } from '#protocol/ids.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { ResolvedDraft } from '../deployment/draft.ts';
@@ -13,7 +14,7 @@ import { migrate } from '../outbox/migrate.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
 import { noticeLine, shownState, withdrawReason } from './schedule-answers.ts';
-import { record, resolveAhead, startRun, tellScheduleHosts } from './schedule-effects.ts';
+import { record, resolveAhead, type Start, startRun, tellScheduleHosts } from './schedule-effects.ts';
 import { scheduleMigrations } from './schedule-schema.ts';
 import { type Identity, ScheduleStore } from './schedule-store.ts';
 
@@ -249,8 +250,7 @@ export class ScheduleCore {
     try {
       const resolved = this.#resolvedFor(identity, run);
       const start = await startRun(this.#env, this.ids, identity, state, run, resolved);
-      if (start.type === 'refused') this.apply({ type: 'run_refused', deploymentId, reason: start.reason });
-      else this.apply({ type: start.type === 'started' ? 'run_started' : 'run_withdrawn', deploymentId });
+      this.apply(commandFor(deploymentId, start));
     } catch (error) {
       this.apply({ type: 'run_postponed', deploymentId, reason: rootMessage(error) });
       throw error;
@@ -334,6 +334,21 @@ export class ScheduleCore {
     return `took the end of ${deploymentId}`;
   }
 }
+
+const commandFor = (deploymentId: DeploymentId, start: Start): ScheduleCommand => {
+  switch (start.type) {
+    case 'started':
+      return { type: 'run_started', deploymentId };
+    case 'withdrawn':
+      return { type: 'run_withdrawn', deploymentId };
+    case 'repeated':
+      return { type: 'run_repeated', deploymentId, before: start.before };
+    case 'refused':
+      return { type: 'run_refused', deploymentId, reason: start.reason };
+    default:
+      return assertNever(start);
+  }
+};
 
 /** For people: all that can fail is the record. Of what went wrong at the bottom the first line, without the query that it went wrong in. */
 const rootMessage = (error: unknown): string => {
