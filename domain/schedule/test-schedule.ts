@@ -1,7 +1,8 @@
 /** Schedules for tests: one that fires every minute unless told otherwise, with the instants of `minute`. */
 import { deploymentId } from '../host/test-state.ts';
 import type { Millis } from '../millis.ts';
-import { decide, newSchedule, type RunNews, type ScheduleCommand } from './decide.ts';
+import { decide, newSchedule, type ScheduleCommand } from './decide.ts';
+import type { RunNews } from './run-commands.ts';
 import type { Definition, Run, ScheduleDecision, ScheduleState } from './schedule-state.ts';
 
 const TEN = Date.parse('2026-03-04T10:00:00Z');

@@ -9,7 +9,7 @@ import {
   upsertExecutions,
   upsertRuns,
 } from '#database/schedule-records.repository.ts';
-import type { FiredBefore } from '#domain/schedule/decide.ts';
+import type { FiredBefore } from '#domain/schedule/run-commands.ts';
 import type { Run, ScheduleState } from '#domain/schedule/schedule-state.ts';
 import type { DeploymentId, HostId, IdSource } from '#protocol/ids.ts';
 import type { ResolvedDraft } from '../deployment/draft.ts';

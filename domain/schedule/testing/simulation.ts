@@ -4,8 +4,9 @@
  */
 import { type DeploymentStatus, isEndedSchedule } from '#protocol/states.ts';
 import type { Millis } from '../../millis.ts';
-import { decide, type RunNews, type ScheduleCommand } from '../decide.ts';
+import { decide, type ScheduleCommand } from '../decide.ts';
 import { nextWake } from '../next-wake.ts';
+import type { RunNews } from '../run-commands.ts';
 import type { Definition, LedgerChange, Run, ScheduleState } from '../schedule-state.ts';
 import { runId } from '../test-schedule.ts';
 
