@@ -210,6 +210,23 @@ export const findDeployment = async (db: Database, team: TeamId, id: DeploymentI
   return row === undefined ? null : { ...summaryFrom(row), spec: withoutSecrets(Spec.parse(JSON.parse(row.spec))) };
 };
 
+/** What a schedule fired for an instant; null when it has not. */
+export const findFired = async (db: Database, team: TeamId, schedule: ScheduleId, scheduledAt: string) => {
+  const { id, status, started_at, ended_at } = deployments;
+  const row = await db
+    .select({ id, status, started_at, ended_at })
+    .from(deployments)
+    .where(
+      and(
+        eq(deployments.team_id, team),
+        eq(deployments.schedule_id, schedule),
+        eq(deployments.scheduled_at, scheduledAt),
+      ),
+    )
+    .get();
+  return row ?? null;
+};
+
 /** The latest rollback of a deployment that goes on or has completed; null when there is none. */
 export const findRollback = async (db: Database, team: TeamId, of: DeploymentId) => {
   const row = await db

@@ -7,6 +7,7 @@ import {
   edit,
   execute,
   minute,
+  repeated,
   report,
   run,
   runId,
@@ -75,6 +76,12 @@ const commands: [string, ScheduleCommand, Row][] = [
   ],
   ['a refused start', { type: 'run_refused', deploymentId: runId(0), reason: 'no devices' }, same],
   ['the withdrawal of a run that is to start', withdrawn(0), everywhere(() => 'no such run is withdrawn')],
+  ['a start for an instant that had fired', repeated(0), same],
+  [
+    'a start for an instant that had fired, of a run that has started',
+    repeated(-1),
+    everywhere(() => 'no such run waits for its start'),
+  ],
   [
     'a refused start of a run that has started',
     { type: 'run_refused', deploymentId: runId(-1), reason: 'no devices' },

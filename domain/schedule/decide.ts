@@ -33,9 +33,19 @@ export type ScheduleCommand =
   | { type: 'run_started'; deploymentId: DeploymentId }
   /** Of one that is not to start any more: it has not. */
   | { type: 'run_withdrawn'; deploymentId: DeploymentId }
+  /** Its instant had fired: the clock went back further than is remembered here. */
+  | { type: 'run_repeated'; deploymentId: DeploymentId; before: FiredBefore }
   | { type: 'run_postponed'; deploymentId: DeploymentId; reason: string }
   | { type: 'run_refused'; deploymentId: DeploymentId; reason: string }
   | { type: 'run_reported'; news: RunNews };
+
+/** What the record has of an instant that has fired. */
+export type FiredBefore = {
+  deploymentId: DeploymentId;
+  status: DeploymentStatus;
+  firedAt: Millis | null;
+  endedAt: Millis | null;
+};
 
 const PAUSED = 'Schedule paused';
 
@@ -84,6 +94,8 @@ const apply = (state: ScheduleState, command: ScheduleCommand, firings: Firings)
       return started(state, command.deploymentId, firings.now);
     case 'run_withdrawn':
       return withdrawn(state, command.deploymentId, firings.now);
+    case 'run_repeated':
+      return repeated(state, command.deploymentId, command.before);
     case 'run_postponed':
       return postponed(state, command);
     case 'run_refused':
@@ -252,7 +264,7 @@ const refused = (
   );
 };
 
-const outcomeOf = (news: RunNews): LedgerChange['outcome'] => {
+const outcomeOf = (news: Pick<RunNews, 'status' | 'ran'>): LedgerChange['outcome'] => {
   switch (news.status) {
     case 'pending':
     case 'in_progress':
@@ -267,6 +279,15 @@ const outcomeOf = (news: RunNews): LedgerChange['outcome'] => {
     default:
       return assertNever(news.status);
   }
+};
+
+/** It does not start; its instant is answered for by what fired then. */
+const repeated = (state: ScheduleState, id: DeploymentId, before: FiredBefore): ScheduleDecision => {
+  const run = runOf(state, id);
+  if (run === undefined || run.startedAt !== null) return rejected('no such run waits for its start');
+  const outcome = outcomeOf({ status: before.status, ran: true });
+  const { deploymentId, firedAt, endedAt } = before;
+  return accepted(withoutRun(state, run), [{ ...entryOf(run, outcome, null), deploymentId, firedAt, endedAt }]);
 };
 
 const joined = (...parts: (string | null)[]): string | null => parts.filter((part) => part !== null).join('; ') || null;

@@ -80,6 +80,12 @@ export const withdrawn = (number: number): ScheduleCommand => ({
   type: 'run_withdrawn',
   deploymentId: runId(number),
 });
+/** What fired before is run 7. */
+export const repeated = (number: number): ScheduleCommand => ({
+  type: 'run_repeated',
+  deploymentId: runId(number),
+  before: { deploymentId: runId(7), status: 'partial', firedAt: minute(1), endedAt: minute(2) },
+});
 export const edit = (overrides: Partial<Definition>): ScheduleCommand => ({
   type: 'define',
   definition: definition({ version: 2, ...overrides }),

@@ -155,4 +155,29 @@ describe('a clock that jumps', () => {
       .toMatchObject([{ status: 'completed' }, { status: 'completed' }, { status: 'completed' }]);
     expect(lab.offers()).toBe(3);
   });
+
+  it('back to a time whose firing only the record remembers fires nothing, leaves its entry as it was, and goes on', async () => {
+    const lab = await ScheduledLab.of(1, START);
+    await lab.define();
+    await lab.alarmAt(minute(1));
+    (await lab.end()).end();
+    await expect.poll(() => lab.ledger(), WITHIN).toMatchObject([{ outcome: 'completed' }]);
+    const [before] = await lab.ledger();
+    // As it forgets entries that are hundreds of firings old.
+    await runInDurableObject(lab.stub, (_object, { storage }) => storage.sql.exec('DELETE FROM entry').toArray());
+    await lab.at(START);
+    await lab.stub.look();
+    expect(await lab.stub.state()).toMatchObject({ next_run_at: minute(1) });
+    await lab.alarmAt(minute(1));
+    await expect.poll(() => lab.stub.state(), WITHIN).toMatchObject({ is_running: false, next_run_at: minute(2) });
+    await expect.poll(() => runsOf(lab), WITHIN).toEqual([]);
+    await expect.poll(() => lab.ledger(), WITHIN).toEqual([before]);
+    await lab.alarmAt(minute(2));
+    (await lab.end()).end();
+    await expect
+      .poll(() => lab.ledger(), WITHIN)
+      .toMatchObject([{}, { outcome: 'completed', scheduled_at: minute(2) }]);
+    expect(await lab.executions()).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+    expect(lab.offers()).toBe(2);
+  });
 });

@@ -3,6 +3,7 @@ import { decide, type ScheduleCommand } from '#domain/schedule/decide.ts';
 import { describeRecurrence } from '#domain/schedule/describe.ts';
 import { nextWake } from '#domain/schedule/next-wake.ts';
 import type { Run, ScheduleDecision, ScheduleState } from '#domain/schedule/schedule-state.ts';
+import { assertNever } from '#protocol/assert.ts';
 import { type DeploymentId, type IdSource, newId } from '#protocol/ids.ts';
 import { isFinalDeployment } from '#protocol/states.ts';
 import type { ResolvedDraft } from '../deployment/draft.ts';
@@ -13,15 +14,15 @@ import { migrate } from '../outbox/migrate.ts';
 import { type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub, teamStub } from '../stubs.ts';
 import { noticeLine, shownState, withdrawReason } from './schedule-answers.ts';
-import { record, resolveAhead, startRun, tellScheduleHosts } from './schedule-effects.ts';
+import { record, resolveAhead, type Start, startRun, tellScheduleHosts } from './schedule-effects.ts';
 import { scheduleMigrations } from './schedule-schema.ts';
 import { type Identity, ScheduleStore } from './schedule-store.ts';
 
 /** D1 is shared, and whoever asks for one schedule asks its object: a quick run's beginning and end are one write. */
 const RECORD_DELAY_MS = 500;
 const RECORD_INTERVAL_MS = 1000;
-/** What a person has just done is told at once; a run's beginning is told with whatever comes in the next moment. */
-const PUBLISH_DELAY_MS = 100;
+/** At most four events a second and schedule reach a browser. */
+const PUBLISH_DELAY_MS = 50;
 const PUBLISH_INTERVAL_MS = 250;
 /** What a person does in a row reaches hosts together. */
 const NOTICE_DELAY_MS = 50;
@@ -194,8 +195,7 @@ export class ScheduleCore {
         delayMs: PUBLISH_DELAY_MS,
         intervalMs: PUBLISH_INTERVAL_MS,
         pending: () => this.#isBehind('published'),
-        // Somebody waits to see it.
-        urgent: () => this.store.cursors.get().edited > this.store.cursors.get().published,
+        urgent: () => false,
         deliver: () => this.#publish(),
       },
       {
@@ -248,9 +248,9 @@ export class ScheduleCore {
     const run = this.#unstarted().find((one) => one.deploymentId === deploymentId);
     if (identity === null || state === null || run === undefined) return;
     try {
-      const start = await startRun(this.#env, this.ids, identity, state, run);
-      if (start.type === 'refused') this.apply({ type: 'run_refused', deploymentId, reason: start.reason });
-      else this.apply({ type: start.type === 'started' ? 'run_started' : 'run_withdrawn', deploymentId });
+      const resolved = this.#resolvedFor(identity, run);
+      const start = await startRun(this.#env, this.ids, identity, state, run, resolved);
+      this.apply(commandFor(deploymentId, start));
     } catch (error) {
       this.apply({ type: 'run_postponed', deploymentId, reason: rootMessage(error) });
       throw error;
@@ -334,6 +334,21 @@ export class ScheduleCore {
     return `took the end of ${deploymentId}`;
   }
 }
+
+const commandFor = (deploymentId: DeploymentId, start: Start): ScheduleCommand => {
+  switch (start.type) {
+    case 'started':
+      return { type: 'run_started', deploymentId };
+    case 'withdrawn':
+      return { type: 'run_withdrawn', deploymentId };
+    case 'repeated':
+      return { type: 'run_repeated', deploymentId, before: start.before };
+    case 'refused':
+      return { type: 'run_refused', deploymentId, reason: start.reason };
+    default:
+      return assertNever(start);
+  }
+};
 
 /** For people: all that can fail is the record. Of what went wrong at the bottom the first line, without the query that it went wrong in. */
 const rootMessage = (error: unknown): string => {

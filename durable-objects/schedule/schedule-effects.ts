@@ -1,6 +1,6 @@
 /** What a ScheduleObject does outside itself: starts deployments, keeps the record, tells hosts. Everything is safe to do twice. */
 import { openDatabase } from '#database/database.ts';
-import { findDeployment } from '#database/deployments.repository.ts';
+import { findDeployment, findFired } from '#database/deployments.repository.ts';
 import { resolveTargets } from '#database/groups.repository.ts';
 import {
   type RecordedExecution,
@@ -9,6 +9,7 @@ import {
   upsertExecutions,
   upsertRuns,
 } from '#database/schedule-records.repository.ts';
+import type { FiredBefore } from '#domain/schedule/decide.ts';
 import type { Run, ScheduleState } from '#domain/schedule/schedule-state.ts';
 import type { DeploymentId, HostId, IdSource } from '#protocol/ids.ts';
 import type { ResolvedDraft } from '../deployment/draft.ts';
@@ -22,16 +23,33 @@ import type { EntryRow, Identity, StoredNotice } from './schedule-store.ts';
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
-/** `started` is now or before; `withdrawn` that it has not and will not. */
-export type Start = { type: 'started' } | { type: 'withdrawn' } | { type: 'refused'; reason: string };
+/** `started` is now or before; `withdrawn` that it has not and will not; `repeated` that another one had started for its instant. */
+export type Start =
+  | { type: 'started' }
+  | { type: 'withdrawn' }
+  | { type: 'repeated'; before: FiredBefore }
+  | { type: 'refused'; reason: string };
 
-/** Throws when it could not be tried. */
+const millisOrNull = (at: string | null): number | null => (at === null ? null : Date.parse(at));
+
+/**
+ * What a spec that names its devices one by one comes to, read a moment before it is due; null for groups, which count as they are when
+ * it fires, and for what cannot be read now: the start will say so.
+ */
+export const resolveAhead = async (env: Env, { team_id, spec }: Identity): Promise<ResolvedDraft | null> => {
+  if (spec.group_ids.length > 0 || spec.strategy.type === 'blue_green') return null;
+  const resolved = await resolveSpec(openDatabase(env.DB), team_id, spec);
+  return resolved.ok ? resolved : null;
+};
+
+/** Throws when it could not be tried. `resolved` is what was read ahead. */
 export const startRun = async (
   env: Env,
   ids: IdSource,
   identity: Identity,
   { definition }: ScheduleState,
   run: Run,
+  resolved: ResolvedDraft | null,
 ): Promise<Start> => {
   const deps = { db: openDatabase(env.DB), ids, deployment: (id: DeploymentId) => deploymentStub(env, id) };
   const { team_id, schedule_id, spec, name, if_reserved, created_by } = identity;
@@ -66,7 +84,12 @@ export const startRun = async (
     return { type: 'refused', reason: started.issues.map(({ path, message }) => `${path}: ${message}`).join('; ') };
   } catch (error) {
     if (await startedBefore()) return { type: 'started' };
-    throw error;
+    // The record takes an instant once.
+    const fired = await findFired(deps.db, team_id, schedule_id, input.firing.scheduled_at);
+    if (fired === null) throw error;
+    const { id, status, started_at, ended_at } = fired;
+    const before = { deploymentId: id, status, firedAt: millisOrNull(started_at), endedAt: millisOrNull(ended_at) };
+    return { type: 'repeated', before };
   }
 };
 
