@@ -77,6 +77,8 @@ const run = async (context: Context): Promise<Figure[]> => {
   const count = context.options.agents * PER_AGENT;
   context.say('waiting for the system without schedules to be quiet');
   await untilQuiet(context);
+  // The first minute after a start looks at every host, once.
+  await sleep(MINUTE_MS - (Date.now() % MINUTE_MS) + MINUTES_WORK_MS);
   const none = await watch(context);
   const madeMs = await make(context, count);
   context.say(`${count} schedules made in ${(madeMs / 1000).toFixed(0)} s`);
