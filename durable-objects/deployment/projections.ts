@@ -7,6 +7,7 @@ import { isFinalDeployment } from '#protocol/states.ts';
 import { slicesBySize } from '../by-size.ts';
 import type { Env } from '../env.ts';
 import type { Channel } from '../outbox/outbox.ts';
+import { startGate } from '../schedule/start-gate.ts';
 import { teamStub } from '../stubs.ts';
 import type { WriteBehind } from '../write-behind.ts';
 import { changeEvents, summaryOf, targetOf } from './deployment-answers.ts';
@@ -45,7 +46,9 @@ export class Projections {
     return [
       {
         name: 'team',
-        delayMs: SETTLE_MS,
+        get delayMs() {
+          return startGate.delay(SETTLE_MS);
+        },
         intervalMs: PUBLISH_INTERVAL_MS,
         pending: () => this.#isBehind('published'),
         urgent: () => isFinalDeployment(this.#store.state().status),
@@ -53,7 +56,9 @@ export class Projections {
       },
       {
         name: 'record',
-        delayMs: SETTLE_MS,
+        get delayMs() {
+          return startGate.delay(SETTLE_MS);
+        },
         intervalMs: RECORD_INTERVAL_MS,
         pending: () => this.recordIsBehind(),
         // Whoever reads before this asks the object; the end reaches dashboards first.

@@ -57,6 +57,10 @@ export class HostObject extends DurableObject<Env> implements HostRpc {
     return this.#isEnrolled() ? this.core.store.job(target) : null;
   }
 
+  async prepare(): Promise<void> {
+    if (this.#isEnrolled()) this.core.store.state();
+  }
+
   async enroll(identity: HostIdentity): Promise<void> {
     migrate(this.ctx.storage, hostMigrations);
     this.core.store.identity.set(identity);

@@ -143,6 +143,8 @@ export type ScheduleNote = {
 };
 
 export interface HostRpc {
+  /** Brings the object up, changing nothing. */
+  prepare(): Promise<void>;
   enroll(identity: HostIdentity): Promise<void>;
   revoke(): Promise<void>;
   disconnect(): Promise<void>;

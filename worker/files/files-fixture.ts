@@ -18,6 +18,7 @@ export const bucket = env.FILES;
 const unused = () => Promise.reject(new Error('no part of these tests'));
 
 const fakeHost = (authorizeFile: HostRpc['authorizeFile']): HostRpc => ({
+  prepare: unused,
   enroll: unused,
   revoke: unused,
   disconnect: unused,
