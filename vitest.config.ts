@@ -13,6 +13,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
+          // Properties and oracles compute; a machine that does other things as well takes its time.
+          testTimeout: 30_000,
           include: ['{protocol,domain,agent,standalone,scripts,app,bench,test-support}/**/*.test.ts'],
         },
       },

@@ -5,7 +5,7 @@ import { id } from '../test/ids.ts';
 import { Viewer } from '../test/live-viewer.ts';
 import { ScheduledLab } from '../test/scheduled-lab.ts';
 
-const WITHIN = { timeout: 8000, interval: 20 };
+const WITHIN = { timeout: 20_000, interval: 20 };
 const minute = (at: number): string => new Date(Date.parse('2030-03-04T10:00:00Z') + at * 60_000).toISOString();
 const START = '2030-03-04T10:00:30.000Z';
 
