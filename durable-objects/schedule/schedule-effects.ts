@@ -33,11 +33,13 @@ export type Start =
 const millisOrNull = (at: string | null): number | null => (at === null ? null : Date.parse(at));
 
 /**
- * What a spec that names its devices one by one comes to, read a moment before it is due; null for groups, which count as they are when
- * it fires, and for what cannot be read now: the start will say so.
+ * What a spec comes to that names nothing but devices, read a moment before it is due. Null for groups, scripts, packages and files, which
+ * count as they are when it fires, and for what cannot be read now: the start will say so.
  */
 export const resolveAhead = async (env: Env, { team_id, spec }: Identity): Promise<ResolvedDraft | null> => {
-  if (spec.group_ids.length > 0 || spec.strategy.type === 'blue_green') return null;
+  const namesOnlyDevices =
+    spec.action.kind === 'command' && spec.group_ids.length === 0 && spec.strategy.type !== 'blue_green';
+  if (!namesOnlyDevices) return null;
   const resolved = await resolveSpec(openDatabase(env.DB), team_id, spec);
   return resolved.ok ? resolved : null;
 };

@@ -9,13 +9,16 @@ import type { Dependencies } from '../context.ts';
 /** Lives as long as the runtime itself, which is what it is about. */
 let looked = false;
 
-/** Objects asked at once: enough to be done in a second or two, too few to hold up everything else. */
-const AT_ONCE = 50;
+/** Objects asked at once, and how long everything else has the thread in between: a thousand take some seconds, and hold up nothing. */
+const AT_ONCE = 10;
+const BETWEEN_MS = 20;
 
 export const lookAfterRestart = async (env: Env, dependencies: Dependencies): Promise<void> => {
   if (looked || env.FRONT_ENDS_SILENT_AGENTS === undefined) return;
   looked = true;
   const ids = await listHostsRecordedOnline(dependencies.database(env));
-  for (let from = 0; from < ids.length; from += AT_ONCE)
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    if (from > 0) await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
     await Promise.allSettled(ids.slice(from, from + AT_ONCE).map((id) => dependencies.host(env, id).look()));
+  }
 };
