@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Schedule } from '#protocol/http/schedules.ts';
 import { type Enrolled, World } from '../support/world.ts';
-import { command, EVERY_MINUTE, iso, MINUTE_MS, minuteIn, noteRun, ScheduleLab, until } from './schedule-lab.ts';
+import { command, EVERY_MINUTE, iso, MINUTE_MS, nextMinute, noteRun, ScheduleLab, until } from './schedule-lab.ts';
 
 /** Between two firings, so that what ends there has had one and would have had the other. */
 const END_AFTER_MS = 20_000;
@@ -41,7 +41,7 @@ beforeAll(async () => {
   world = await World.start();
   lab = new ScheduleLab(world);
   host = await lab.enroll('lab-1', NAMES);
-  first = minuteIn(15_000);
+  first = await nextMinute(15_000);
   second = first + MINUTE_MS;
   const limits: Record<string, object> = {
     ending: { end_date: iso(first + END_AFTER_MS) },

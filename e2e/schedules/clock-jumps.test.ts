@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Schedule } from '#protocol/http/schedules.ts';
 import { ServerClock } from '../support/server-clock.ts';
 import { World } from '../support/world.ts';
-import { command, iso, MINUTE_MS, minuteIn, noteRun, ScheduleLab, until } from './schedule-lab.ts';
+import { command, iso, MINUTE_MS, nextMinute, noteRun, ScheduleLab, until } from './schedule-lab.ts';
 
 const HOUR_MS = 3_600_000;
 const JUMP_MS = 3 * HOUR_MS;
@@ -40,7 +40,7 @@ describe.skipIf(unavailable !== null)('the server’s clock', () => {
     world = await World.start(clock.env);
     lab = new ScheduleLab(world);
     const { device } = await lab.enroll('lab-1');
-    first = minuteIn(6000);
+    first = await nextMinute(6000);
     ahead = first + JUMP_MS;
     schedule = await lab.everyMinute({
       name: 'steady',

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Schedule } from '#protocol/http/schedules.ts';
 import { lockDatabase } from '../chaos/database-lock.ts';
 import { type Enrolled, World } from '../support/world.ts';
-import { command, iso, logTime, MINUTE_MS, minuteIn, noteRun, ScheduleLab, until } from './schedule-lab.ts';
+import { command, iso, logTime, MINUTE_MS, nextMinute, noteRun, ScheduleLab, until } from './schedule-lab.ts';
 
 /** More than what is still on time, so that the latest missed time is made up for. */
 const DOWN_AFTER_SECOND_MS = 31_000;
@@ -61,7 +61,7 @@ const takeDatabaseAway = async ({ world, lab }: Site): Promise<void> => {
 
 beforeAll(async () => {
   [killed, starved] = await Promise.all([openSite('lab-1'), openSite('lab-2')]);
-  first = minuteIn(8000);
+  first = await nextMinute(8000);
   [second, third] = [first + MINUTE_MS, first + 2 * MINUTE_MS];
   [caughtUp, left, kept] = await Promise.all([
     // With limits, so that nothing comes after what the tests look at.

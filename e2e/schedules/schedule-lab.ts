@@ -25,10 +25,15 @@ export const EVERY_MINUTE = { type: 'cron' as const, cron_expression: '* * * * *
 
 type Request = z.input<typeof CreateSchedule>;
 
-/** The start of a minute that is at least so far away. */
-export const minuteIn = (leastMs: number): number => Math.ceil((Date.now() + leastMs) / MINUTE_MS) * MINUTE_MS;
 export const iso = (at: number): string => new Date(at).toISOString();
 export const until = (at: number): Promise<void> => sleep(Math.max(0, at - Date.now()));
+
+/** The start of the next minute, once that is at least so far away: what is made until then fires at it first. */
+export const nextMinute = async (leastMs: number): Promise<number> => {
+  const next = (): number => Math.ceil((Date.now() + 1) / MINUTE_MS) * MINUTE_MS;
+  if (next() - Date.now() < leastMs) await until(next());
+  return next();
+};
 
 /** As lines of a host's log write a moment. */
 export const logTime = (at: number): string => iso(at).slice(0, 19).replace('T', ' ');

@@ -5,7 +5,7 @@ import { Group } from '#protocol/http/groups.ts';
 import type { Schedule } from '#protocol/http/schedules.ts';
 import { Reports, Script } from '#protocol/http/scripts.ts';
 import { type Enrolled, World } from '../support/world.ts';
-import { command, EVERY_MINUTE, iso, MINUTE_MS, minuteIn, noteRun, ScheduleLab, until } from './schedule-lab.ts';
+import { command, EVERY_MINUTE, iso, MINUTE_MS, nextMinute, noteRun, ScheduleLab, until } from './schedule-lab.ts';
 
 const DEVICES = ['skipping', 'waiting', 'probed', 'left', 'right', 'member', 'newcomer'] as const;
 type DeviceKey = (typeof DEVICES)[number];
@@ -45,7 +45,7 @@ beforeAll(async () => {
   host = await lab.enroll('lab-1', DEVICES);
   const script = await world.post('/scripts', { name: 'probe', interpreter: 'sh', content: REPORTING }, Script);
   const group = await world.post('/groups', { name: 'boxes', device_ids: [deviceId('member')] }, Group);
-  first = minuteIn(10_000);
+  first = await nextMinute(10_000);
   await reserve('skipping');
   await reserve('waiting');
   skipping = await lab.everyMinute(runOn('skipping'));
