@@ -1,5 +1,6 @@
 /** One check of the project: a command that is run, and how many of its cases passed and failed. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { delimiter } from 'node:path';
 import { fromRoot, ROOT } from './paths.ts';
 
@@ -24,10 +25,19 @@ export function runTool(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): boolean {
-  const path = `${fromRoot('node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`;
-  const env = { ...process.env, PATH: path, ...options.env };
-  const { status } = spawnSync(tool, args, { cwd: options.cwd ?? ROOT, env, stdio: 'inherit' });
+  const { status } = spawnSync(tool, args, { cwd: options.cwd ?? ROOT, env: toolEnv(options.env), stdio: 'inherit' });
   return status === 0;
+}
+
+/** The same beside others. */
+export async function runToolAside(tool: string, args: readonly string[]): Promise<boolean> {
+  const [status] = await once(spawn(tool, args, { cwd: ROOT, env: toolEnv(), stdio: 'inherit' }), 'exit');
+  return status === 0;
+}
+
+function toolEnv(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const path = `${fromRoot('node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`;
+  return { ...process.env, PATH: path, ...more };
 }
 
 /** A check that either holds or does not. */
