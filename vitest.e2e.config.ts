@@ -25,7 +25,7 @@ export default defineConfig({
         },
       },
       // They wait for real minutes to pass: all files at a time, each with a system of its own.
-      { test: { ...project, name: 'schedules', include: [SCHEDULES], maxWorkers: 4, sequence: { groupOrder: 1 } } },
+      { test: { ...project, name: 'schedules', include: [SCHEDULES], maxWorkers: 5, sequence: { groupOrder: 1 } } },
     ],
   },
 });
