@@ -183,7 +183,7 @@ export const parentOf = ({ parent_id, relation }: { parent_id: DeploymentId | nu
   parent_id === null || relation === null ? null : { id: parent_id, relation };
 
 /** The schedule that fired a deployment. */
-export const scheduleOf = ({ schedule_id, scheduled_at }: Pick<SummaryRow, 'schedule_id' | 'scheduled_at'>) =>
+const scheduleOf = ({ schedule_id, scheduled_at }: Pick<SummaryRow, 'schedule_id' | 'scheduled_at'>) =>
   schedule_id === null || scheduled_at === null ? null : { id: schedule_id, scheduled_at };
 
 const summaryFrom = <Row extends SummaryRow>({

@@ -41,22 +41,26 @@ export class RunStarter {
     this.#deps = deps;
   }
 
-  /** When what the next run needs must come up; null when it has, or when there is none. */
-  nextWake(): number | null {
+  /** The next instant, while nothing has come up for it. */
+  #unprepared(): number | null {
     const { store } = this.#deps;
     const at = store.state.get()?.nextRunAt ?? null;
-    const identity = store.identity.get();
-    if (at === null || identity === null || store.prepared.get()?.at === at) return null;
+    return store.prepared.get()?.at === at ? null : at;
+  }
+
+  /** When what the next run needs must come up; null when it has, or when there is none. */
+  nextWake(): number | null {
+    const at = this.#unprepared();
+    const identity = this.#deps.store.identity.get();
+    if (at === null || identity === null) return null;
     // Schedules that fire together prepare one after the other.
     return at - LEAD_MIN_MS - spread(identity.schedule_id) * (LEAD_MAX_MS - LEAD_MIN_MS);
   }
 
   /** The instant for which it is time to prepare; null when there is none. */
   due(now: number): number | null {
-    const { store } = this.#deps;
-    const at = store.state.get()?.nextRunAt ?? null;
-    if (at === null || at <= now || at - now > LEAD_MAX_MS || store.prepared.get()?.at === at) return null;
-    return at;
+    const at = this.#unprepared();
+    return at === null || at <= now || at - now > LEAD_MAX_MS ? null : at;
   }
 
   /** Whatever fails here is done again by the start, which will say so. */

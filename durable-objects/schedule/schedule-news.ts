@@ -17,6 +17,7 @@ const PUBLISH_INTERVAL_MS = 250;
 const NOTICE_DELAY_MS = 50;
 /** Rows in one statement to D1. */
 const ENTRIES_PER_RECORD = 500;
+
 export class ScheduleNews {
   readonly #env: Env;
   readonly #store: ScheduleStore;
