@@ -88,11 +88,11 @@ describe('D1 is away over a due time', () => {
     const firedAt = Date.parse(entry?.fired_at ?? '');
     expect(firedAt).toBeGreaterThanOrEqual(first + LOCKED_UNTIL_MS);
     expect(firedAt).toBeLessThan(first + LOCKED_UNTIL_MS + BACK_WITHIN_MS);
-    const executions = await starved.lab.executions(kept.id);
-    expect(executions).toMatchObject([
+    await starved.lab.untilExecutions(kept.id, [
       { scheduled_at: iso(first), status: 'completed', deployment_id: entry?.deployment_id },
       { scheduled_at: iso(second), status: 'completed' },
     ]);
+    const executions = await starved.lab.executions(kept.id);
     expect(starved.lab.runs('kept')).toEqual(executions.map(({ target_id }) => target_id));
   });
 });
@@ -124,10 +124,7 @@ describe('everything is killed before a due time and started again after the nex
       ]);
       const [, ...executions] = await killed.lab.executions(caughtUp.id);
       expect(killed.lab.runs('caught-up')).toEqual(executions.map(({ target_id }) => target_id));
-      expect(await killed.lab.get(caughtUp.id)).toMatchObject({
-        execution_count: 2,
-        status: 'completed',
-      });
+      await killed.lab.untilState(caughtUp.id, { execution_count: 2, status: 'completed' });
     },
     TIMEOUT_MS,
   );
@@ -138,10 +135,11 @@ describe('everything is killed before a due time and started again after the nex
   });
 
   it('the host’s log tells of the missed times, and the agent’s has the same lines', async () => {
-    const lines = await killed.lab.linesOf(killed.host.host.id, 'left');
     for (const at of [first, second])
-      expect(lines).toContainEqual(
-        expect.stringMatching(new RegExp(`^\\[WARN\\] ⏭️  SKIPPED: left \\| Missed, .* \\| Time: ${logTime(at)} UTC$`)),
+      await killed.lab.untilLine(
+        killed.host.host.id,
+        'left',
+        new RegExp(`^\\[WARN\\] ⏭️  SKIPPED: left \\| Missed, .* \\| Time: ${logTime(at)} UTC$`),
       );
     await killed.lab.untilAgentLogIsTheSame(killed.host);
   });

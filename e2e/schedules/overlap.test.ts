@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Schedule } from '#protocol/http/schedules.ts';
 import { Script } from '#protocol/http/scripts.ts';
 import { type Enrolled, World } from '../support/world.ts';
-import { iso, logTime, MINUTE_MS, nextMinute, ScheduleLab, SOON, until } from './schedule-lab.ts';
+import { iso, logTime, MINUTE_MS, nextMinute, ScheduleLab, until } from './schedule-lab.ts';
 
 /** From the first firing on: past the third one, as long as the guarantee says. */
 const FIRST_RUN_MS = 130_000;
@@ -124,11 +124,7 @@ describe.each(Object.entries(ENDINGS))(
         { scheduled_at: iso(at2), kind: 'scheduled', outcome: 'completed', reason: null },
         { scheduled_at: iso(at3), kind: 'scheduled', outcome: 'skipped', reason: 'Already queued (max 1)' },
       ]);
-      expect(await lab.get(scheduleOf(name).id)).toMatchObject({
-        status: 'stopped',
-        execution_count: 2,
-        is_running: false,
-      });
+      await lab.untilState(scheduleOf(name).id, { status: 'stopped', execution_count: 2, is_running: false });
     });
 
     it('says it in the host’s log, line by line', async () => {
@@ -179,16 +175,8 @@ it('an execution by hand finds the same queue: with one running and one waiting 
     { status: 'skipped', skip_reason: 'Already queued (max 1)' },
   ]);
   writeFileSync(join(lab.folder, 'enough'), '');
-  await lab.untilExecutions(
-    schedule.id,
-    [{ status: 'completed' }, { status: 'completed' }, { status: 'skipped' }],
-    SOON,
-  );
+  await lab.untilExecutions(schedule.id, [{ status: 'completed' }, { status: 'completed' }, { status: 'skipped' }]);
   const executions = await lab.executions(schedule.id);
   expect(lab.runs('by-hand')).toEqual(executions.slice(0, 2).map(({ target_id }) => target_id));
-  expect(await lab.get(schedule.id)).toMatchObject({
-    status: 'active',
-    execution_count: 2,
-    next_run_at: schedule.next_run_at,
-  });
+  await lab.untilState(schedule.id, { status: 'active', execution_count: 2, next_run_at: schedule.next_run_at });
 });

@@ -144,6 +144,13 @@ export class ScheduleLab {
     return vi.waitFor(async () => expect(await this.linesOf(host, name)).toEqual(wanted), SOON);
   }
 
+  untilLine(host: HostId, name: string, wanted: RegExp): Promise<void> {
+    return vi.waitFor(
+      async () => expect(await this.linesOf(host, name)).toContainEqual(expect.stringMatching(wanted)),
+      SOON,
+    );
+  }
+
   /** The agent's own copy comes to be the same, byte for byte, as what the API shows of the host. */
   async untilAgentLogIsTheSame({ agent, host }: Enrolled): Promise<void> {
     await vi.waitFor(async () => {

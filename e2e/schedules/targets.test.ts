@@ -1,11 +1,21 @@
 /** On which devices a schedule of every minute runs, what it leaves there, and what a person who has reserved one of them sees of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Group } from '#protocol/http/groups.ts';
 import type { Schedule } from '#protocol/http/schedules.ts';
 import { Reports, Script } from '#protocol/http/scripts.ts';
 import { type Enrolled, World } from '../support/world.ts';
-import { command, EVERY_MINUTE, iso, MINUTE_MS, nextMinute, noteRun, ScheduleLab, until } from './schedule-lab.ts';
+import {
+  command,
+  EVERY_MINUTE,
+  iso,
+  MINUTE_MS,
+  nextMinute,
+  noteRun,
+  ScheduleLab,
+  SOON,
+  until,
+} from './schedule-lab.ts';
 
 const DEVICES = ['skipping', 'waiting', 'probed', 'left', 'right', 'member', 'newcomer'] as const;
 type DeviceKey = (typeof DEVICES)[number];
@@ -111,8 +121,10 @@ it('a script without a name of its own gets its script’s and the time, its par
   expect(items).toMatchObject([{ path: 'index.html' }]);
   const report = await fetch(new URL(items[0]?.url ?? '', world.system.url));
   expect(await report.text()).toBe('<h1>All well</h1>\n');
-  expect(await lab.linesOf(host.host.id, probe.name)).toContain(
-    `[INFO] ▶️  EXECUTING: ${probe.name} | Script: probe | Device: probed`,
+  await lab.untilLine(
+    host.host.id,
+    probe.name,
+    new RegExp(`^\\[INFO\\] ▶️  EXECUTING: ${probe.name} \\| Script: probe \\| Device: probed$`),
   );
 });
 
@@ -133,15 +145,13 @@ it('one schedule per device: they have names, histories and ends of their own', 
 });
 
 it('a group is evaluated when the schedule fires: a device that joined before the minute is in, in one deployment', async () => {
-  const executions = await lab.executions(grouped.id);
-  const atFirst = executions.filter(({ scheduled_at }) => scheduled_at === iso(first));
+  const atFirst = await vi.waitFor(async () => {
+    const executions = (await lab.executions(grouped.id)).filter(({ scheduled_at }) => scheduled_at === iso(first));
+    for (const execution of executions) expect(execution).toMatchObject(done(first));
+    return executions;
+  }, SOON);
   expect(atFirst.map(({ device_name }) => device_name).sort()).toEqual(['member', 'newcomer']);
   expect(new Set(atFirst.map(({ deployment_id }) => deployment_id)).size).toBe(1);
-  for (const execution of atFirst) expect(execution).toMatchObject(done(first));
-  const [entry] = await lab.ledger(grouped.id);
-  expect(entry).toMatchObject({
-    scheduled_at: iso(first),
-    outcome: 'completed',
-    deployment_id: atFirst[0]?.deployment_id,
-  });
+  const entry = { scheduled_at: iso(first), outcome: 'completed', deployment_id: atFirst[0]?.deployment_id };
+  await expect.poll(() => lab.ledger(grouped.id), SOON).toContainEqual(expect.objectContaining(entry));
 });
