@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createFront, type Front } from './front.ts';
@@ -41,7 +41,7 @@ async function startRuntime(): Promise<{ port: number; server: Server }> {
   return { port: portOf(server), server };
 }
 
-const portOf = (server: Server): number => {
+const portOf = (server: TcpServer): number => {
   const address: AddressInfo | string | null = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('not listening');
   return address.port;
@@ -164,6 +164,30 @@ test('a request on a kept connection that the runtime has just closed is sent ag
   expect((await call(port, '/')).status).toBe(200);
   runtime.server.closeAllConnections();
   expect((await call(port, '/')).status).toBe(200);
+});
+
+/** It keeps connections, and closes each as soon as it is used again. */
+async function startForgetfulRuntime(): Promise<number> {
+  const server = createTcpServer((socket) => {
+    let requests = 0;
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (data) => {
+      if (!/^[A-Z]+ \//.test(`${data}`)) return;
+      requests += 1;
+      if (requests > 1) socket.destroy();
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  toClose.push(() => server.close());
+  return portOf(server);
+}
+
+test('a request with a body is sent once, and arrives even when the runtime is about to close the connections it keeps', async () => {
+  const runtime = await startForgetfulRuntime();
+  const { port } = await startFront(() => runtime);
+  for (const method of ['GET', 'POST', 'GET', 'PATCH', 'GET'])
+    expect(await call(port, '/x', method === 'GET' ? {} : { method, body: 'once' })).toMatchObject({ status: 200 });
 });
 
 test('an answer that breaks off does not look complete to the client', async () => {

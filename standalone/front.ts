@@ -117,7 +117,7 @@ function forward(req: IncomingMessage, res: ServerResponse, runtimePort: number 
     inner.on('response', (response) => passBack(response, res));
     inner.on('error', () => {
       // The runtime may close a kept connection just when it is used again; nothing has been done then.
-      if (inner.reusedSocket && !hasBody && !res.headersSent && !res.destroyed) send(false);
+      if (inner.reusedSocket && !res.headersSent && !res.destroyed) send(false);
       else if (res.headersSent) res.destroy();
       else answer(res, 503);
     });
@@ -125,7 +125,8 @@ function forward(req: IncomingMessage, res: ServerResponse, runtimePort: number 
     if (hasBody) req.pipe(inner);
     else inner.end();
   };
-  send(agent);
+  // A body can be sent once only. A runtime that was busy for longer than it keeps idle connections closes them before it reads.
+  send(hasBody ? false : agent);
 }
 
 function passBack(response: IncomingMessage, res: ServerResponse): void {
