@@ -99,9 +99,10 @@ export const deleteSchedule = (db: Database, team: TeamId, id: ScheduleId) =>
     db.delete(schedules).where(isSchedule(team, id)),
   ] as const;
 
-/** As it is shown: without secrets, and without what only objects look at. */
+/** As it is shown: without secrets (the row's own text of the spec has them, sealed), and without what only objects look at. */
 export const scheduleFrom = (row: ScheduleRow, target_names: string[]): Schedule => {
   const { name: _name, ...spec } = withoutSecrets(specOf(row));
-  const { version: _1, defined_version: _2, state_version: _3, team_id: _4, created_by_id: _5, ...shown } = row;
+  const { version: _1, defined_version: _2, state_version: _3, team_id: _4, created_by_id: _5, ...settings } = row;
+  const { spec: _spec, ...shown } = settings;
   return { ...shown, ...spec, recurrence: recurrenceOf(row), target_names };
 };

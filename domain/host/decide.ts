@@ -247,19 +247,23 @@ const missingFor = ({ connection, attached }: HostState, job: HostJob): Missing 
 const dispatch = (state: HostState, now: Millis): { state: HostState; effects: HostEffect[] } => {
   if (state.connection.state === 'offline') return { state, effects: [] };
   const taken = new Set(state.jobs.filter((job) => job.holdsDevice).map((job) => job.deviceKey));
-  const reserved = new Map(state.reservations.map((one) => [one.deviceKey, one]));
+  // While a job goes on there, it is the job that is in the way and not the reservation.
+  const reserved = new Map(
+    state.reservations.filter((one) => !taken.has(one.deviceKey)).map((one) => [one.deviceKey, one]),
+  );
   const effects: HostEffect[] = [];
   let skips = false;
   const next = mapJobs(state, (job) => {
-    if (!isWaiting(job) || taken.has(job.deviceKey) || !state.attached.has(job.deviceKey)) return job;
+    if (!isWaiting(job) || !state.attached.has(job.deviceKey)) return job;
     const reservation = reserved.get(job.deviceKey);
+    // Whoever else waits for the device before it: nobody gets it now.
     if (reservation !== undefined && skipsReserved(job)) {
       skips = true;
       const reason = describeWait.reserved(reservation.userName, reservation.expiresAt);
       return end(job, 'skipped', skippedEnd(reason, now), true);
     }
+    if (reservation !== undefined || taken.has(job.deviceKey)) return job;
     taken.add(job.deviceKey);
-    if (reservation !== undefined) return job;
     effects.push({ type: 'offer', targetId: job.targetId });
     return send(job, now);
   });

@@ -148,10 +148,11 @@ describe('a device that a person has reserved', () => {
     expect(fates(take(take(waiting, release), done(9)))[1]).toBe('runs');
   });
 
-  it('lets an unscheduled job wait as ever, and what is behind it as well: its turn has not come', () => {
+  it('lets an unscheduled job wait as ever, and skips an execution also when somebody waits before it', () => {
+    const reason = 'device reserved by mia until 2026-03-01T12:10:00Z';
     const state = take(reserved, enqueue(job(1), firedJob(2)));
-    expect(fates(state)).toEqual(['waits', 'waits']);
-    expect(fates(take(take(state, release), done(1)))).toEqual(['exited with code 0', 'runs']);
+    expect(fates(state)).toEqual(['waits', reason]);
+    expect(fates(take(take(state, release), done(1)))).toEqual(['exited with code 0', reason]);
   });
 });
 

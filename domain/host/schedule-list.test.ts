@@ -29,7 +29,7 @@ describe('the list with which an agent’s log begins', () => {
       '=== DEPLOYMENT SCHEDULER STARTING === Host: host-01',
       '',
       '================================================================================',
-      '                                 DEPLOYMENTS',
+      '                                 DEPLOYMENTS                                   ',
       '================================================================================',
       'Active: 2',
       '',

@@ -9,9 +9,8 @@ type Listed = Pick<
 
 const WIDTH = 80;
 const rule = '='.repeat(WIDTH);
-/** Where people look for it in these logs: not quite in the middle. */
-const TITLE_FROM = 33;
-const title = `${' '.repeat(TITLE_FROM)}DEPLOYMENTS`;
+/** Where people look for it in these logs, with the blanks that have always followed it. */
+const title = `${' '.repeat(33)}DEPLOYMENTS${' '.repeat(35)}`;
 
 const instant = (text: string | null, otherwise: string): string =>
   text === null ? otherwise : `${logTime(Date.parse(text))} UTC`;

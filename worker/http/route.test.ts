@@ -34,6 +34,8 @@ test('a query that is wrong answers 400 with the parameter’s name; an empty on
   expect((await viewer.call('GET', '/api/hosts?status=&q=&label=&limit=&cursor=')).status).toBe(200);
 });
 
+const plain = { method: 'get', path: '/answers', tag: 'test', summary: 'Answers', access: anyone } as const;
+
 const failing = route(
   {
     method: 'get',
@@ -58,6 +60,15 @@ test('a failure tells the client an id and nothing else, and the log the rest', 
   expect(text).toContain(id);
   expect(broken.logged).toMatchObject([['request.failed', { request_id: id, path: '/api/fails' }]]);
   expect(JSON.stringify(broken.logged)).toContain('hunter2');
+});
+
+test.each([
+  ['more than', { id: 'a', secret: 'b' }],
+  ['less than', {}],
+])('a test fails on an answer that has %s what its schema declares', async (_how, answer) => {
+  const schema = z.object({ id: z.string().default('') });
+  const answering = route({ ...plain, answer: { status: 200, description: 'It', schema } }, async () => answer);
+  expect((await createTestApi({}, [answering]).request('GET', '/api/answers')).status).toBe(500);
 });
 
 test('answers are neither sniffed nor kept', async () => {

@@ -15,6 +15,7 @@ import type { z } from 'zod';
 import { fieldIssues } from '#protocol/issues.ts';
 import type { RequestContext } from '../context.ts';
 import type { Access, AccessLevel } from './access.ts';
+import { assertAnswers } from './assert-answers.ts';
 import { readJson } from './body.ts';
 import { idempotently } from './idempotency.ts';
 import { invalid, notFound, Refusal } from './problem.ts';
@@ -111,8 +112,8 @@ const respond = (context: RequestContext, answer: Answer<z.ZodType>, result: unk
   if (result instanceof Refusal) return result.toResponse();
   if (result instanceof Response) return result;
   if (answer.schema === undefined) return new Response(null, { status: answer.status });
-  const value = context.dependencies.checkAnswers ? answer.schema.parse(result) : result;
-  return Response.json(value, { status: answer.status });
+  if (context.dependencies.checkAnswers) assertAnswers(answer.schema, result);
+  return Response.json(result, { status: answer.status });
 };
 
 export const route = <
