@@ -195,8 +195,8 @@ export class DeploymentCore {
   }
 
   /** Brings the record up to now; what waits for that goes on. */
-  record(): Promise<void> {
-    return this.#projections.record();
+  async record(): Promise<void> {
+    if (this.#projections.recordIsBehind()) await this.#projections.record();
   }
 
   async #rollBack(): Promise<void> {

@@ -105,6 +105,11 @@ export class ScheduleCore {
     );
   }
 
+  /** Brings the record up to now. */
+  record(): Promise<void> {
+    return this.#news.bringRecordUp();
+  }
+
   /** Does what is due before a person's word is taken: the instant before it has fired. */
   settle(): void {
     const nextRunAt = this.store.state.get()?.nextRunAt ?? null;

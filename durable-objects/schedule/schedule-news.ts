@@ -48,7 +48,7 @@ export class ScheduleNews {
           return startGate.delay(RECORD_DELAY_MS);
         },
         intervalMs: RECORD_INTERVAL_MS,
-        pending: () => this.#isBehind('recorded') || this.#store.hasUnrecorded(),
+        pending: () => this.#recordIsBehind(),
         urgent: () => false,
         deliver: () => this.#record(),
       },
@@ -66,6 +66,15 @@ export class ScheduleNews {
   /** Dashboards and hosts know all there is. */
   isTold(): boolean {
     return !this.#isBehind('published') && !this.#store.hasNotices();
+  }
+
+  /** For whoever asks, without waiting for more to come along. */
+  async bringRecordUp(): Promise<void> {
+    if (this.#recordIsBehind()) await this.#record();
+  }
+
+  #recordIsBehind(): boolean {
+    return this.#isBehind('recorded') || this.#store.hasUnrecorded();
   }
 
   #isBehind(cursor: 'recorded' | 'published'): boolean {

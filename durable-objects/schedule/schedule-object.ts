@@ -96,6 +96,10 @@ export class ScheduleObject extends DurableObject<Env> implements ScheduleRpc {
     this.core.apply({ type: 'run_reported', news: { ...news, deploymentId, endedAt } });
   }
 
+  async record(): Promise<void> {
+    await this.core.record();
+  }
+
   override async alarm(): Promise<void> {
     this.core.tick();
   }

@@ -63,4 +63,6 @@ export interface ScheduleRpc {
   /** Does what is due, as the alarm does, and looks after runs of which nothing was heard; answers what it repaired. */
   look(): Promise<string[]>;
   reportRun(report: RunReport): Promise<void>;
+  /** Brings the record up to what the object knows, now. */
+  record(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { Refusal } from '../http/problem.ts';
 import { orNull } from '../or-null.ts';
 import { notReached, refusedByObject, scheduleNotFound } from './schedules.errors.ts';
 import { tellObject } from './tell-object.ts';
+import { bringRecordUp } from './up-to-date.ts';
 
 type Refused = { ok: false; message: string };
 
@@ -25,5 +26,6 @@ export const askObject = async <Made extends { ok: true }>(
   if (answer === null) return notReached();
   if (!answer.ok) return refusedByObject(answer.message);
   await db.batch([audit(action, id, { name: row.name })]);
+  await bringRecordUp(context, id);
   return { row, answer };
 };

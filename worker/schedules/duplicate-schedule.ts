@@ -10,6 +10,7 @@ import { nameWith, newRow, settingsOf, whatOf } from './draft-schedule.ts';
 import { requestOf } from './edit-schedule.ts';
 import { showOne } from './read-schedule.ts';
 import { scheduleNotFound } from './schedules.errors.ts';
+import { bringRecordUp } from './up-to-date.ts';
 
 export const duplicateSchedule = async (
   context: PersonContext,
@@ -26,5 +27,6 @@ export const duplicateSchedule = async (
   const row = newRow(context, newId('sch', ids), settings, checked.times);
   const [state = null] = await writeSchedules(context, [row], 'schedules.duplicate');
   const answer = paused ? await orNull(dependencies.schedule(env, row.id).control('pause')) : null;
+  if (answer !== null) await bringRecordUp(context, row.id);
   return showOne(context, row, answer?.ok === true ? answer.state : state);
 };

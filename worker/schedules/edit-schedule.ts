@@ -28,6 +28,7 @@ import { withStandIns, withStored } from './kept-secrets.ts';
 import { liveState, showOne } from './read-schedule.ts';
 import { cannotSchedule, changedMeanwhile, hasEnded, refusedByObject, scheduleNotFound } from './schedules.errors.ts';
 import { tellObject } from './tell-object.ts';
+import { bringRecordUp } from './up-to-date.ts';
 
 type Edited = ScheduleRequest & { name: string };
 
@@ -122,5 +123,6 @@ export const editSchedule = async (
   if (changed instanceof Refusal) return changed;
   const answer = await tellObject(context, changed);
   if (answer?.ok === false) return refusedByObject(answer.message);
+  if (answer !== null) await bringRecordUp(context, id);
   return showOne(context, changed, answer?.state ?? null);
 };

@@ -1,9 +1,8 @@
 /** What schedules ran: executions, the ledger, statistics, and how much of it the team keeps. */
 import { z } from 'zod';
 import { findHistoryRules, updateHistoryRules } from '#database/history-rules.repository.ts';
-import { listExecutions, listLedger } from '#database/schedule-history.repository.ts';
+import { listLedger } from '#database/schedule-history.repository.ts';
 import { countSchedules, executionStats } from '#database/schedule-stats.repository.ts';
-import { findScheduleRow } from '#database/schedules.repository.ts';
 import { pageOf } from '#protocol/http/page.ts';
 import {
   ExecutionQuery,
@@ -17,15 +16,12 @@ import {
   UpdateHistoryRules,
 } from '#protocol/http/schedules.ts';
 import { ScheduleId } from '#protocol/ids.ts';
-import type { PersonContext } from '../context.ts';
 import { atLeast } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { scheduleNotFound } from './schedules.errors.ts';
+import { findUpToDate, listCurrentExecutions } from './up-to-date.ts';
 
 const params = z.object({ schedule_id: ScheduleId });
-
-const isThere = async ({ db, team_id }: PersonContext, id: ScheduleId): Promise<boolean> =>
-  (await findScheduleRow(db, team_id, id)) !== null;
 
 const executions = route(
   {
@@ -40,8 +36,8 @@ const executions = route(
   },
   async (context) => {
     const { schedule_id } = context.params;
-    if (!(await isThere(context, schedule_id))) return scheduleNotFound();
-    return listExecutions(context.db, context.team_id, { ...context.query, schedule_id });
+    if (!(await findUpToDate(context, schedule_id))) return scheduleNotFound();
+    return listCurrentExecutions(context, { ...context.query, schedule_id });
   },
 );
 
@@ -55,7 +51,7 @@ const teamExecutions = route(
     query: TeamExecutionQuery,
     answer: { status: 200, description: 'A page of executions', schema: pageOf(ListedExecution) },
   },
-  async ({ db, team_id, query }) => listExecutions(db, team_id, query),
+  async (context) => listCurrentExecutions(context, context.query),
 );
 
 const ledger = route(
@@ -71,7 +67,7 @@ const ledger = route(
   },
   async (context) => {
     const { schedule_id } = context.params;
-    if (!(await isThere(context, schedule_id))) return scheduleNotFound();
+    if (!(await findUpToDate(context, schedule_id))) return scheduleNotFound();
     return listLedger(context.db, context.team_id, schedule_id, context.query);
   },
 );
@@ -88,7 +84,7 @@ const stats = route(
   },
   async (context) => {
     const { schedule_id } = context.params;
-    if (!(await isThere(context, schedule_id))) return scheduleNotFound();
+    if (!(await findUpToDate(context, schedule_id))) return scheduleNotFound();
     return executionStats(context.db, context.team_id, schedule_id);
   },
 );

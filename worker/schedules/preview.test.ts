@@ -57,6 +57,13 @@ describe('a preview', () => {
     expect(next_runs).toEqual(['2030-03-01T02:30:00.000Z', '2030-03-02T02:30:00.000Z']);
   });
 
+  it('has no more runs from the last one on, and nothing is wrong with that', async () => {
+    const none = { valid: true, next_runs: [] };
+    const at = '2030-03-02T02:30:00.000Z';
+    expect(await preview({ recurrence: { type: 'once', at }, from: at })).toMatchObject(none);
+    expect(await preview({ recurrence: daily, end_date: at, from: at })).toMatchObject(none);
+  });
+
   it('tells which runs a clock change moves', async () => {
     const from = '2030-03-30T12:00:00Z';
     const { runs } = await preview({ recurrence: daily, timezone: 'Europe/Berlin', from, count: 2 });

@@ -45,7 +45,8 @@ const answer = (asked: Asked, times: Times, now: number): Preview => {
     cron_expression: cronExpressionOf(recurrence),
     description: describeRecurrence(recurrence, timezone),
   };
-  const late = lateIssues(times, from);
+  // Who looks from a day to come at what has ended by then finds no more runs, and nothing wrong.
+  const late = lateIssues(times, Math.min(from, now));
   if (late.length > 0) return refused(late, said);
   const runs = runsOf(times, from, count);
   return { valid: true, ...said, next_runs: runs.map(({ at }) => at), runs };

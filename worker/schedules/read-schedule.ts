@@ -3,14 +3,16 @@ import { showSchedule, showSchedules } from '#database/schedule-targets.reposito
 import { findScheduleRow, type ScheduleRow } from '#database/schedules.repository.ts';
 import type { Schedule, ScheduleState } from '#protocol/http/schedules.ts';
 import type { ScheduleId } from '#protocol/ids.ts';
-import { isEndedSchedule } from '#protocol/states.ts';
 import type { PersonContext } from '../context.ts';
 import { orNull } from '../or-null.ts';
+import { bringRecordUp, isOver, isRecorded } from './up-to-date.ts';
 
 /** Null when nothing is to come any more, or when the object does not answer: the record is shown as it is. */
 export const liveState = async (context: PersonContext, row: ScheduleRow): Promise<ScheduleState | null> => {
-  if (isEndedSchedule(row.status) && !row.is_running) return null;
-  return orNull((async () => context.dependencies.schedule(context.env, row.id).state())());
+  if (isOver(row)) return null;
+  const state = await orNull((async () => context.dependencies.schedule(context.env, row.id).state())());
+  if (state !== null && !isRecorded(row, state)) await bringRecordUp(context, row.id);
+  return state;
 };
 
 /** With the states that objects have just told; null stands for what the record says. */
