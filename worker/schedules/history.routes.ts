@@ -121,7 +121,8 @@ const updateRules = route(
     method: 'patch',
     path: '/team/history-rules',
     tag: 'schedules',
-    summary: 'Change how much is kept; what the body does not name stays. What is beyond goes within the next minutes',
+    summary:
+      'Change how much is kept; what the body does not name stays. What is beyond goes bit by bit from the next hour on',
     access: atLeast('admin'),
     body: UpdateHistoryRules,
     answer: { status: 200, description: 'The rules as they are now', schema: HistoryRules },
