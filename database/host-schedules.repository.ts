@@ -1,10 +1,11 @@
 /** Which schedules a host has: those that name one of its devices, or a group that one of them is in. */
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { HostId, ScheduleId, TeamId } from '#protocol/ids.ts';
 import type { Database } from './database.ts';
 import { listLabeledDevices } from './devices.repository.ts';
 import { selectBy } from './groups.repository.ts';
 import { groups } from './groups.tables.ts';
+import { inIds } from './hosts.repository.ts';
 import { schedules, scheduleUses } from './schedules.tables.ts';
 
 /** More than a person reads at the start of an agent. */
@@ -30,15 +31,16 @@ const namedBySelector = async (db: Database, team: TeamId, host: HostId): Promis
   return rows.filter(({ selector }) => selectBy(selector, own).length > 0).map(({ schedule_id }) => schedule_id);
 };
 
-/** Active ones, the soonest first. */
+/** Active ones, the soonest first, and how many there are. */
 export const listSchedulesOfHost = async (db: Database, team: TeamId, host: HostId) => {
   const selected = await namedBySelector(db, team, host);
   const picked =
     selected.length === 0
       ? namedDirectly(team, host)
-      : sql`(${namedDirectly(team, host)} or ${inArray(schedules.id, selected)})`;
-  return db
+      : sql`(${namedDirectly(team, host)} or ${inIds(schedules.id, selected)})`;
+  const rows = await db
     .select({
+      active: sql<number>`count(*) over ()`.as('active'),
       name: schedules.name,
       cron_expression: schedules.cron_expression,
       description: schedules.description,
@@ -51,5 +53,5 @@ export const listSchedulesOfHost = async (db: Database, team: TeamId, host: Host
     .where(and(eq(schedules.team_id, team), eq(schedules.status, 'active'), picked))
     .orderBy(schedules.next_run_at)
     .limit(MAX_LISTED);
+  return { active: rows[0]?.active ?? 0, listed: rows };
 };
-export type ScheduleOfHost = Awaited<ReturnType<typeof listSchedulesOfHost>>[number];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scheduleList } from './schedule-list.ts';
 
-const listed: Parameters<typeof scheduleList>[1] = [
+const listed: Parameters<typeof scheduleList>[2] = [
   {
     name: 'login_test_device1_2025-10-15',
     cron_expression: '*/10 * * * *',
@@ -21,7 +21,8 @@ const listed: Parameters<typeof scheduleList>[1] = [
     max_executions: 20,
   },
 ];
-const text = (schedules: typeof listed): string[] => scheduleList('host-01', schedules).map((entry) => entry.text);
+const text = (schedules: typeof listed, active = schedules.length): string[] =>
+  scheduleList('host-01', active, schedules).map((entry) => entry.text);
 
 describe('the list with which an agent’s log begins', () => {
   it('names each active schedule with its last and next run, frequency and count', () => {
@@ -47,6 +48,12 @@ describe('the list with which an agent’s log begins', () => {
       '',
       '================================================================================',
     ]);
+  });
+
+  it('counts also those that are too many to list', () => {
+    const lines = text(listed, 7);
+    expect(lines).toContain('Active: 7');
+    expect(lines.slice(-3)).toEqual(['• and 5 more', '', '='.repeat(80)]);
   });
 
   it('says so when there is none', () => {

@@ -24,15 +24,19 @@ const linesOf = (one: Listed): string[] => [
   '',
 ];
 
-export const scheduleList = (hostName: string, schedules: readonly Listed[]): HostLogEntry[] =>
+const moreLines = (more: number): string[] => (more > 0 ? [`• and ${more} more`, ''] : []);
+
+/** `active` is how many there are, of which the first are listed. */
+export const scheduleList = (hostName: string, active: number, schedules: readonly Listed[]): HostLogEntry[] =>
   [
     `=== DEPLOYMENT SCHEDULER STARTING === Host: ${hostName}`,
     '',
     rule,
     title,
     rule,
-    `Active: ${schedules.length}`,
+    `Active: ${active}`,
     '',
     ...schedules.flatMap(linesOf),
+    ...moreLines(active - schedules.length),
     rule,
   ].map((text) => logEntry('info', text));

@@ -149,7 +149,7 @@ export class HostNews {
     this.#writeLog(() => {
       // Another process may have started meanwhile; it gets a list of its own.
       if (this.#store.process.get().id === process.id) this.#store.process.set({ ...process, isUnlisted: false });
-      return scheduleList(identity.name, schedules);
+      return scheduleList(identity.name, schedules.active, schedules.listed);
     });
   }
 
