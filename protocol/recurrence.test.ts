@@ -36,9 +36,9 @@ describe('a time zone', () => {
       5,
       null,
     ])
-      expect(Timezone.safeParse(zone).error?.issues[0]?.message).toMatch(
-        /IANA time zone such as Europe\/Berlin or UTC/,
-      );
+      expect(Timezone.safeParse(zone).error?.issues.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/IANA time zone such as Europe\/Berlin or UTC/),
+      ]);
   });
 });
 

@@ -18,7 +18,7 @@ const isZone = (name: string): boolean => {
 };
 
 const NOT_A_ZONE = 'must be an IANA time zone such as Europe/Berlin or UTC; offsets such as +05:30 are not taken';
-export const Timezone = z.string(NOT_A_ZONE).max(64, NOT_A_ZONE).refine(isZone, NOT_A_ZONE);
+export const Timezone = z.string(NOT_A_ZONE).max(64, { error: NOT_A_ZONE, abort: true }).refine(isZone, NOT_A_ZONE);
 
 /**
  * A moment that was read. `at` is epoch milliseconds; `wall` is what a clock on a wall shows, as the milliseconds at which a

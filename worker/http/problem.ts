@@ -24,6 +24,7 @@ const titles: Readonly<Record<number, string>> = {
   415: 'Unsupported media type',
   416: 'Range not satisfiable',
   422: 'Not possible',
+  426: 'Upgrade required',
   429: 'Too many requests',
   500: 'Internal error',
   503: 'Not available',
