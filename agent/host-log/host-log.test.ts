@@ -377,13 +377,24 @@ describe('HLOG6 what is kept in memory', () => {
     const disk = slowDisk();
     const hostLog = new HostLog({ file: disk.file, show: () => undefined, log: () => undefined });
     connect(hostLog);
-    for (let seq = 1; seq <= 1200; seq += 100) {
+    for (let seq = 1; seq <= 2400; seq += 100) {
       hostLog.message(Array.from({ length: 100 }, (_, index) => line(seq + index)));
       await disk.go(true);
     }
-    hostLog.message([line(1201)]);
+    hostLog.message([line(2401)]);
     await disk.go();
-    expect(seqs(disk.batches)).toEqual([Array.from({ length: 500 }, (_, index) => 702 + index)]);
+    expect(seqs(disk.batches)).toEqual([Array.from({ length: 2000 }, (_, index) => 402 + index)]);
+  });
+
+  test('has room for the list of two hundred schedules that comes at once with a start', async () => {
+    const disk = slowDisk();
+    const hostLog = new HostLog({ file: disk.file, show: () => undefined, log: () => undefined });
+    connect(hostLog);
+    const all = Array.from({ length: 1209 }, (_, index) => index + 1);
+    for (let from = 0; from < all.length; from += 100) hostLog.message(all.slice(from, from + 100).map(line));
+    await disk.go();
+    await disk.go();
+    expect(seqs(disk.batches).flat()).toEqual(all);
   });
 
   test('a disk that never answers does not keep the agent from ending', async () => {

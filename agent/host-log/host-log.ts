@@ -10,8 +10,11 @@ import { errorText, type Log } from '../log.ts';
 import type { HostLogFile } from './host-log-file.ts';
 import { type HostLogEntry, type HostLogPlace, hostLogText, placeFor, stepTo } from './host-log-text.ts';
 
-/** As many as a server sends at once, a few hundred, fit; at their longest they are one and a half megabytes. */
-const MAX_WAITING_LINES = 500;
+/**
+ * As many as a server sends at once fit: the list at a start, of 200 schedules, has 1,209 lines. Lines are a hundred bytes; at
+ * their longest these are six megabytes.
+ */
+const MAX_WAITING_LINES = 2000;
 /** A write takes milliseconds; lines that a disk does not take in this time are sent again after the next start. */
 const CLOSE_TIMEOUT_MS = 1000;
 
