@@ -18,6 +18,5 @@ export const pageFrom = <Item extends { id: string }>(rows: Item[], page: PageRe
   return { items, next_cursor: rows.length > page.limit ? (items.at(-1)?.id ?? null) : null };
 };
 
-/** `text` as a LIKE pattern that finds it anywhere; used with `escape '\'`. */
-export const containing = (column: SQLiteColumn, text: string): SQL =>
-  sql`${column} like ${`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`} escape '\\'`;
+/** Whether `text` is anywhere in it, in small or capital letters of ASCII. D1 takes patterns of `like` up to 50 bytes alone. */
+export const containing = (column: SQLiteColumn, text: string): SQL => sql`instr(lower(${column}), lower(${text})) > 0`;
