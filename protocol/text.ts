@@ -1,6 +1,9 @@
 /** Small schemas for text that more than one message carries. */
 import { z } from 'zod';
 
+/** Not more than `most` characters of a text from its beginning; one that takes two places is not torn. */
+export const beginningOf = (text: string, most: number): string => text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '');
+
 /** A name that a person gives: one line, trimmed, not empty. */
 export const Name = z
   .string()

@@ -12,6 +12,7 @@ import type { FileId } from '#protocol/ids.ts';
 import type { CustomSoftware } from '#protocol/software.ts';
 import type { Action } from '#protocol/spec.ts';
 import type { Color } from '#protocol/strategy.ts';
+import { beginningOf } from '#protocol/text.ts';
 
 export type ActionItem = { label: string; action: JobAction };
 
@@ -42,7 +43,7 @@ const LABEL_CHARACTERS = 120;
 
 export const shorten = (text: string): string => {
   const line = text.trim().split('\n', 1)[0] ?? '';
-  return line.length > LABEL_CHARACTERS || line !== text.trim() ? `${line.slice(0, LABEL_CHARACTERS)}…` : line;
+  return line.length > LABEL_CHARACTERS || line !== text.trim() ? `${beginningOf(line, LABEL_CHARACTERS)}…` : line;
 };
 
 const packagesOf = (action: SoftwareAction, catalogue: readonly Software[]): { entry: Package; path: string }[] => [

@@ -15,6 +15,7 @@ import { type DeploymentId, type FileId, newId } from '#protocol/ids.ts';
 import type { Spec } from '#protocol/spec.ts';
 import { type DeploymentStatus, isFinalDeployment } from '#protocol/states.ts';
 import type { Strategy } from '#protocol/strategy.ts';
+import { beginningOf } from '#protocol/text.ts';
 import type { Plan } from './deployment-store.ts';
 import { again, colorOf, type Recorded, type RecordedTarget, waved } from './derive.ts';
 import type { Draft } from './draft.ts';
@@ -116,7 +117,7 @@ const draftOf = ({ recorded, file_ids, color }: Found, undos: readonly TargetUnd
   }));
   const ordered = lastFirst(spec.strategy.type === 'blue_green' ? reversed(targets, deployment.waves) : targets);
   return {
-    name: `Roll back ${deployment.name}`.slice(0, 200),
+    name: beginningOf(`Roll back ${deployment.name}`, 200),
     spec,
     items,
     file_ids,

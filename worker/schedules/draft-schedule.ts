@@ -8,6 +8,7 @@ import { nextRunWithin, type Times } from '#domain/schedule/times.ts';
 import type { ScheduleId } from '#protocol/ids.ts';
 import type { ScheduleRequest } from '#protocol/schedule.ts';
 import type { Action, Spec } from '#protocol/spec.ts';
+import { beginningOf } from '#protocol/text.ts';
 import type { PersonContext } from '../context.ts';
 
 /** As `Name` takes it. */
@@ -17,7 +18,9 @@ const asName = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim(
 
 /** The whole ending stays, whatever the length of the beginning. */
 export const nameWith = (beginning: string, ending: string): string =>
-  asName(`${beginning.slice(0, Math.max(0, NAME_CHARACTERS - ending.length))}${ending}`.slice(0, NAME_CHARACTERS));
+  asName(
+    beginningOf(`${beginningOf(beginning, Math.max(0, NAME_CHARACTERS - ending.length))}${ending}`, NAME_CHARACTERS),
+  );
 
 /** Cut before the time of day that a script's name ends with. */
 export const nameOf = ({ name, action }: Spec, items: readonly ActionItem[], now: Date): string => {
@@ -31,7 +34,7 @@ export const nameOf = ({ name, action }: Spec, items: readonly ActionItem[], now
 export const whatOf = (action: Action, items: readonly ActionItem[], now: Date): string => {
   const [first] = items;
   if (action.kind === 'script')
-    return asName(`Run ${first?.label ?? ''} ${action.parameters}`).slice(0, NAME_CHARACTERS);
+    return beginningOf(asName(`Run ${first?.label ?? ''} ${action.parameters}`), NAME_CHARACTERS);
   const made = defaultName(action, items, now);
   return action.kind === 'files' ? `${made} to ${action.destination}` : made;
 };

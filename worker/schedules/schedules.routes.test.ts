@@ -83,6 +83,9 @@ describe('a new schedule', () => {
     expect(schedule.name).toMatch(/^s{193}_\d{6}$/);
     const tabbed = await create(team, { action: { kind: 'command', command: 'echo\ta' } });
     expect(tabbed.name).toBe('Run echo a');
+    const smiling = await create(team, { name: '🙂'.repeat(100) });
+    const copy = await read(Schedule, await tell(team, smiling.id, 'duplicate'), 201);
+    expect(copy.name).toBe(`${'🙂'.repeat(97)} copy`);
   });
 
   it('may name groups that are empty now, but none that is not there', async () => {
