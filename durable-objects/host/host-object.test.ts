@@ -1,5 +1,5 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TargetId } from '#protocol/ids.ts';
 import { id } from '../test/ids.ts';
 import { enqueueRequest, resultOf, UPTIME } from '../test/jobs.ts';
@@ -312,6 +312,8 @@ describe('jobs', () => {
       percent: null,
       message: null,
     });
+    // What comes after the clock was moved would begin only then.
+    await vi.waitFor(async () => expect(await statusOf(host, job.target_id)).toMatchObject({ status: 'running' }));
     agent.close(1000);
     await setClock(host, Date.now() + 91_000);
     await evict(host);
