@@ -1,13 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 
+const REAL_PACKAGES = ['agent/actions/software/real-*.test.ts', 'agent/actions/undo/undo-software.test.ts'];
+
 /**
- * One run, two projects: `unit` is what needs no Workers runtime, `workers` runs inside workerd.
- * The workers' storage is shared between files (one start of workerd instead of one a file), so the set-up file
- * empties it and applies the migrations before each file.
+ * One run, three projects: `unit` is what needs no Workers runtime, `packages` of it what installs for real, `workers` runs inside
+ * workerd.
+ * A worker's storage is shared between the files that it runs, one after the other (one start of workerd for all of them), so the
+ * set-up file empties it and applies the migrations before each file.
  */
 export default defineConfig({
   test: {
+    // Tests wait for processes, timers and evictions as long as they compute: more of them at a time than there are processors.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         test: {
@@ -16,6 +22,17 @@ export default defineConfig({
           // Properties and oracles compute; a machine that does other things as well takes its time.
           testTimeout: 30_000,
           include: ['{protocol,domain,agent,standalone,scripts,app,bench,test-support}/**/*.test.ts'],
+          exclude: REAL_PACKAGES,
+        },
+      },
+      {
+        test: {
+          name: 'packages',
+          environment: 'node',
+          include: REAL_PACKAGES,
+          // Apart from all others and one file at a time: the machine has one dpkg, and one lock on it.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
