@@ -5,6 +5,7 @@
 import type { HostId } from '#protocol/ids.ts';
 import type { Env } from '../env.ts';
 import type { EnqueueRequest, JobReport } from '../host/host-rpc.ts';
+import { slices } from '../slices.ts';
 import { hostStub } from '../stubs.ts';
 import type { Plan, TargetRow } from './deployment-store.ts';
 
@@ -12,11 +13,10 @@ import type { Plan, TargetRow } from './deployment-store.ts';
 export const HOSTS_PER_DELIVERY = 900;
 
 /**
- * Hosts are told in slices, without waiting for their answers. On one machine all objects share a thread that reads from sockets when
- * it has nothing else to do: between the slices it takes in the results of the first, whose locks are free again before anybody is told.
+ * Hosts are told in slices, without waiting for their answers: between the slices the results of the first come in, whose locks are free
+ * again before anybody is told.
  */
 const HOSTS_AT_ONCE = 20;
-const BETWEEN_SLICES_MS = 2;
 
 /** Reports of a host, and what it has been told by the call that they answer. */
 export type HostAnswer = { reports: readonly JobReport[]; told: readonly TargetRow[] };
@@ -32,10 +32,8 @@ type Deps = {
 export const tellHosts = async (deps: Deps, targets: readonly TargetRow[]): Promise<void> => {
   const byHost = Map.groupBy(targets, (target) => target.host_id);
   const outcomes: Promise<PromiseSettledResult<void>[]>[] = [];
-  for (const hosts of slices([...byHost], HOSTS_AT_ONCE)) {
-    if (outcomes.length > 0) await moment();
+  for await (const hosts of slices([...byHost], HOSTS_AT_ONCE))
     outcomes.push(Promise.allSettled(hosts.map(([host, group]) => tellHost(deps, host, group))));
-  }
   const failed = (await Promise.all(outcomes)).flat().find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw new Error(`a host could not be told: ${String(failed.reason)}`);
 };
@@ -49,11 +47,6 @@ const tellHost = async (deps: Deps, host: HostId, targets: readonly TargetRow[])
   if (canceled.length > 0) reports.push(...(await stub.cancel(enqueueRequest(deps.plan, canceled))));
   await deps.take({ reports, told: targets });
 };
-
-const slices = <Item>(items: readonly Item[], size: number): Item[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
-
-const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, BETWEEN_SLICES_MS));
 
 const enqueueRequest = (plan: Plan, targets: readonly TargetRow[]): EnqueueRequest => ({
   deployment_id: plan.deployment_id,

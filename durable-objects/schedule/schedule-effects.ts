@@ -16,6 +16,7 @@ import type { ResolvedDraft } from '../deployment/draft.ts';
 import { resolveSpec } from '../deployment/resolve-spec.ts';
 import { startDeployment, startRecorded } from '../deployment/start-deployment.ts';
 import type { Env } from '../env.ts';
+import { slices } from '../slices.ts';
 import { deploymentStub, hostStub } from '../stubs.ts';
 import { shownState } from './schedule-answers.ts';
 import type { EntryRow, Identity, StoredNotice } from './schedule-store.ts';
@@ -157,7 +158,6 @@ export const record = async (
   ]);
 };
 
-/** Hosts told at once: their objects share a thread on one machine. */
 const HOSTS_AT_ONCE = 20;
 /** One invocation may make 1,000 calls to other objects; a schedule of more hosts is told in full by its deployments. */
 const MAX_HOSTS_TOLD = 900;
@@ -174,10 +174,8 @@ export const tellScheduleHosts = async (
   const withdraw = notices.at(-1)?.withdraw ?? null;
   const { devices } = await resolveTargets(openDatabase(env.DB), team_id, spec.device_ids, spec.group_ids);
   const hosts: HostId[] = [...new Set(devices.map(({ host_id }) => host_id))].slice(0, MAX_HOSTS_TOLD);
-  for (let from = 0; from < hosts.length; from += HOSTS_AT_ONCE)
+  for await (const some of slices(hosts, HOSTS_AT_ONCE))
     await Promise.all(
-      hosts
-        .slice(from, from + HOSTS_AT_ONCE)
-        .map((host) => hostStub(env, host).noteSchedule({ schedule_id, version, entries, withdraw })),
+      some.map((host) => hostStub(env, host).noteSchedule({ schedule_id, version, entries, withdraw })),
     );
 };

@@ -4,6 +4,7 @@
  */
 import { listHostsRecordedOnline } from '#database/hosts.repository.ts';
 import type { Env } from '#durable-objects/env.ts';
+import { slices } from '#durable-objects/slices.ts';
 import type { Dependencies } from '../context.ts';
 
 /** Lives as long as the runtime itself, which is what it is about. */
@@ -17,8 +18,6 @@ export const lookAfterRestart = async (env: Env, dependencies: Dependencies): Pr
   if (looked || env.FRONT_ENDS_SILENT_AGENTS === undefined) return;
   looked = true;
   const ids = await listHostsRecordedOnline(dependencies.database(env));
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    if (from > 0) await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
-    await Promise.allSettled(ids.slice(from, from + AT_ONCE).map((id) => dependencies.host(env, id).look()));
-  }
+  for await (const some of slices(ids, AT_ONCE, BETWEEN_MS))
+    await Promise.allSettled(some.map((id) => dependencies.host(env, id).look()));
 };

@@ -13,6 +13,7 @@ import {
 import { findScheduleRow, updateSchedule } from '#database/schedules.repository.ts';
 import { timesOf } from '#domain/schedule/times.ts';
 import type { Env } from '#durable-objects/env.ts';
+import { slices } from '#durable-objects/slices.ts';
 import { assertInvariant } from '#protocol/assert.ts';
 import type { DeviceId, ScheduleId, TeamId } from '#protocol/ids.ts';
 import type { Dependencies } from '../context.ts';
@@ -29,8 +30,7 @@ const AT_ONCE = 10;
 type Repair = { id: ScheduleId; repair: () => Promise<string[]> };
 
 const inSlices = async (dependencies: Dependencies, repairs: readonly Repair[]): Promise<void> => {
-  for (let from = 0; from < repairs.length; from += AT_ONCE)
-    await Promise.all(repairs.slice(from, from + AT_ONCE).map((one) => repairOne(dependencies, one)));
+  for await (const some of slices(repairs, AT_ONCE)) await Promise.all(some.map((one) => repairOne(dependencies, one)));
 };
 
 /** One that fails keeps no other from being repaired. */

@@ -1,12 +1,13 @@
 /** Tells objects what the record says. What one was not told stays marked in the record, and the cron trigger tells it again. */
 import type { ScheduleRow } from '#database/schedules.repository.ts';
 import type { ControlAnswer } from '#durable-objects/schedule/schedule-rpc.ts';
+import { slices } from '#durable-objects/slices.ts';
 import type { PersonContext } from '../context.ts';
 import { orNull } from '../or-null.ts';
 import { definitionOf } from './definition.ts';
 
-/** Each is a connection; more at once wait for each other. */
-const TOLD_AT_ONCE = 20;
+/** Making an object's storage takes some milliseconds: these are a fraction of a second, on a machine that is busy otherwise too. */
+const TOLD_AT_ONCE = 5;
 
 /** Null when the object did not answer. */
 export const tellObject = async (context: PersonContext, row: ScheduleRow): Promise<ControlAnswer | null> => {
@@ -23,10 +24,10 @@ export const tellObjects = async (
   rows: readonly ScheduleRow[],
 ): Promise<(ControlAnswer | null)[]> => {
   const answers: (ControlAnswer | null)[] = [];
-  for (let from = 0; from < rows.length; from += TOLD_AT_ONCE) {
-    const slice = await Promise.all(rows.slice(from, from + TOLD_AT_ONCE).map((row) => tellObject(context, row)));
-    answers.push(...slice);
-    if (slice.every((answer) => answer === null)) break;
+  for await (const slice of slices(rows, TOLD_AT_ONCE)) {
+    const answered = await Promise.all(slice.map((row) => tellObject(context, row)));
+    answers.push(...answered);
+    if (answered.every((answer) => answer === null)) break;
   }
   return answers;
 };
