@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentSummary } from '#protocol/http/deployments.ts';
-import { type DeploymentFilter, readDeploymentFilter, withDeployment } from './deployment-filter.ts';
+import { DeploymentStatus } from '#protocol/states.ts';
+import { type DeploymentFilter, withDeployment } from './deployment-filter.ts';
 import { summary as deployment } from './test-summary.ts';
+import { readWorkFilter } from './work-filter.ts';
 
 const all: DeploymentFilter = { q: '', kind: '', status: '' };
 const numbers = (items: readonly DeploymentSummary[]) => items.map((item) => Number(item.id.slice(4)));
@@ -28,6 +30,6 @@ describe('list of deployments', () => {
 
   it('takes what is no kind or status in an address for none', () => {
     const params = new URLSearchParams('kind=magic&status=done&q=x');
-    expect(readDeploymentFilter(params)).toEqual({ q: 'x', kind: '', status: '' });
+    expect(readWorkFilter(params, DeploymentStatus)).toEqual({ q: 'x', kind: '', status: '' });
   });
 });

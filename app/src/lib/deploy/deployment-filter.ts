@@ -1,27 +1,8 @@
-/** The filter of the list of deployments, as it is in the page's address. */
 import type { DeploymentSummary } from '#protocol/http/deployments.ts';
-import { ActionKind } from '#protocol/spec.ts';
-import { DeploymentStatus } from '#protocol/states.ts';
+import type { DeploymentStatus } from '#protocol/states.ts';
+import { passesWorkFilter, type WorkFilter } from './work-filter.ts';
 
-export interface DeploymentFilter {
-  q: string;
-  kind: ActionKind | '';
-  status: DeploymentStatus | '';
-}
-
-export const readDeploymentFilter = (params: URLSearchParams): DeploymentFilter => ({
-  q: params.get('q') ?? '',
-  kind: ActionKind.safeParse(params.get('kind')).data ?? '',
-  status: DeploymentStatus.safeParse(params.get('status')).data ?? '',
-});
-
-export const isFiltered = (filter: DeploymentFilter): boolean =>
-  filter.q !== '' || filter.kind !== '' || filter.status !== '';
-
-const passes = (deployment: DeploymentSummary, { q, kind, status }: DeploymentFilter): boolean =>
-  (kind === '' || deployment.kind === kind) &&
-  (status === '' || deployment.status === status) &&
-  deployment.name.toLowerCase().includes(q.trim().toLowerCase());
+export type DeploymentFilter = WorkFilter<DeploymentStatus>;
 
 /** What a live event makes of the list: newest first, and only what passes the filter. */
 export const withDeployment = (
@@ -30,7 +11,8 @@ export const withDeployment = (
   filter: DeploymentFilter,
 ): readonly DeploymentSummary[] => {
   const known = items.some((item) => item.id === changed.id);
-  if (!passes(changed, filter)) return known ? items.filter((item) => item.id !== changed.id) : items;
+  if (!passesWorkFilter(changed, [changed.name], filter))
+    return known ? items.filter((item) => item.id !== changed.id) : items;
   if (known) return items.map((item) => (item.id === changed.id ? changed : item));
   // Older than all that is loaded: it comes with its page.
   const last = items.at(-1);

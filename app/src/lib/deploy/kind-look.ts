@@ -5,7 +5,8 @@ import Files from '@lucide/svelte/icons/files';
 import Package from '@lucide/svelte/icons/package';
 import SquareTerminal from '@lucide/svelte/icons/square-terminal';
 import type { Component } from 'svelte';
-import type { ActionKind } from '#protocol/spec.ts';
+import { ActionKind } from '#protocol/spec.ts';
+import { optionsOf } from '../ui/option.ts';
 
 export const kindLook: Record<ActionKind, { label: string; icon: Component<{ class?: string }> }> = {
   command: { label: 'Command', icon: SquareTerminal },
@@ -13,3 +14,5 @@ export const kindLook: Record<ActionKind, { label: string; icon: Component<{ cla
   software: { label: 'Software', icon: Package },
   files: { label: 'Files', icon: Files },
 };
+
+export const kindOptions = optionsOf(ActionKind.options, kindLook);

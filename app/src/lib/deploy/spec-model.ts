@@ -1,10 +1,9 @@
 /** What the fields of a spec need of the form that they are in: for a deployment, or for a schedule. */
+import type { FieldForm } from '../ui/field.ts';
 import type { DeployForm } from './form.ts';
 
-export interface SpecModel {
+export interface SpecModel extends FieldForm {
   readonly form: DeployForm;
-  error: (path: string) => string | null;
-  touch: (path: string) => void;
   /** Whether the server has the value of a secret variable and keeps it when none is typed. */
   keepsSecret: (name: string) => boolean;
 }

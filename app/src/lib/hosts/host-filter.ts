@@ -8,6 +8,3 @@ export const readHostFilter = (params: URLSearchParams): HostFilter => ({
   status: HostStatus.safeParse(params.get('status')).data ?? '',
   label: params.get('label') ?? '',
 });
-
-export const isFiltered = (filter: HostFilter): boolean =>
-  filter.q !== '' || filter.status !== '' || filter.label !== '';

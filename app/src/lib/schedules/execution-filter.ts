@@ -2,6 +2,7 @@
 import { parseDate } from '@internationalized/date';
 import type { Execution } from '#protocol/http/schedules.ts';
 import { ExecutionStatus } from '#protocol/states.ts';
+import { hasText } from '../ui/filter.ts';
 
 export type ExecutionFilter = { status: ExecutionStatus | ''; q: string; from: string; to: string };
 
@@ -20,9 +21,6 @@ export const readExecutionFilter = (params: URLSearchParams): ExecutionFilter =>
   to: dayOf(params.get('to')),
 });
 
-export const isFiltered = ({ status, q, from, to }: ExecutionFilter): boolean =>
-  status !== '' || q !== '' || from !== '' || to !== '';
-
 type Instants = { from: string | null; to: string | null };
 
 /** The first and the last millisecond that the filter lets through, in a zone. */
@@ -40,12 +38,10 @@ export const executionQuery = (filter: ExecutionFilter, timezone: string) => ({
 
 export const passesFilter = (execution: Execution, filter: ExecutionFilter, timezone: string): boolean => {
   const { from, to } = instantsOf(filter, timezone);
-  const q = filter.q.trim().toLowerCase();
-  const texts = [execution.device_name, execution.skip_reason, execution.error_message];
   return (
     (filter.status === '' || execution.status === filter.status) &&
     (from === null || execution.scheduled_at >= from) &&
     (to === null || execution.scheduled_at <= to) &&
-    (q === '' || texts.some((text) => text?.toLowerCase().includes(q)))
+    hasText([execution.device_name, execution.skip_reason, execution.error_message], filter.q)
   );
 };

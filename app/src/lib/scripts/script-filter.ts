@@ -1,10 +1,7 @@
 /** The filter of the library, as it is in the page's address. */
 import { Interpreter } from '#protocol/script.ts';
 
-export interface ScriptFilter {
-  q: string;
-  interpreter: Interpreter | '';
-}
+export type ScriptFilter = { q: string; interpreter: Interpreter | '' };
 
 export const readScriptFilter = (params: URLSearchParams): ScriptFilter => ({
   q: params.get('q') ?? '',

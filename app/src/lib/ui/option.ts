@@ -5,3 +5,9 @@ export type Option<Value extends string = string> = {
   description?: string;
   disabled?: boolean;
 };
+
+/** The choices of values that have a look. */
+export const optionsOf = <Value extends string>(
+  values: readonly Value[],
+  looks: Readonly<Record<Value, { label: string }>>,
+): Option<Value>[] => values.map((value) => ({ value, label: looks[value].label }));

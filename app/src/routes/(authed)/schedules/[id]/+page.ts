@@ -1,9 +1,10 @@
 import { isEndedSchedule } from '#protocol/states.ts';
 import { loadPage } from '$lib/api/load-page.ts';
 import { viewerZone } from '$lib/format/viewer-zone.ts';
-import { executionQuery, isFiltered, readExecutionFilter } from '$lib/schedules/execution-filter.ts';
+import { executionQuery, readExecutionFilter } from '$lib/schedules/execution-filter.ts';
 import { ledgerPage } from '$lib/schedules/ledger-row.ts';
 import { previewRequest } from '$lib/schedules/next-runs.ts';
+import { isFiltered } from '$lib/ui/filter.ts';
 import type { PageLoad } from './$types';
 
 /** As many as the chart has bars. */
