@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '#protocol/agent/job.ts';
+import { readJournal } from './jobs/journal.ts';
 import type { StateFiles } from './state/state-directory.ts';
 import type { FakeServer } from './test/fake-server.ts';
 import {
@@ -41,6 +42,9 @@ const held = (files: StateFiles): Promise<void> =>
   expect.poll(() => existsSync(join(files.directory, 'held')), { interval: 5 }).toBe(true);
 const result = (server: FakeServer): Promise<void> =>
   server.until('the result', () => server.frames('job.result').length > 0);
+/** What is only noted is in the file a moment after it is known, and a kill in between would undo it. */
+const acknowledged = (files: StateFiles): Promise<void> =>
+  expect.poll(async () => (await readJournal(files.journal)).state.live.size, { interval: 5 }).toBe(0);
 const roundTrip = async (server: FakeServer): Promise<void> => {
   const before = server.connection.hellos.length;
   server.connection.send({ type: 'state.request' });
@@ -170,7 +174,7 @@ describe('SIGKILL', () => {
     const offered = server.offer(job());
     writeFileSync(go, '');
     await result(server);
-    await roundTrip(server);
+    await acknowledged(files);
     await first.kill('SIGKILL');
     startAgentProcess(program, files);
     await connected(server, 2);

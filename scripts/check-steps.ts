@@ -22,10 +22,13 @@ export const CHECK_STEPS: readonly Step[] = [
   oneCheck('lockfile', checkLockfile),
 ];
 
-function checkApp(): boolean {
+async function checkApp(): Promise<boolean> {
   const cwd = fromRoot('app');
   // The types of routes are generated; a fresh clone has none yet.
-  return runTool('svelte-kit', ['sync'], { cwd }) && runTool('svelte-check', ['--tsgo', '--fail-on-warnings'], { cwd });
+  return (
+    (await runTool('svelte-kit', ['sync'], { cwd })) &&
+    runTool('svelte-check', ['--tsgo', '--fail-on-warnings'], { cwd })
+  );
 }
 
 const Lock = z.object({

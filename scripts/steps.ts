@@ -1,5 +1,5 @@
 /** One check of the project: a command that is run, and how many of its cases passed and failed. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter } from 'node:path';
 import { fromRoot, ROOT } from './paths.ts';
@@ -20,18 +20,13 @@ export interface Result extends Counts {
 }
 
 /** Runs a program of node_modules with the output passed through; true when it ended well. */
-export function runTool(
+export async function runTool(
   tool: string,
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): boolean {
-  const { status } = spawnSync(tool, args, { cwd: options.cwd ?? ROOT, env: toolEnv(options.env), stdio: 'inherit' });
-  return status === 0;
-}
-
-/** The same beside others. */
-export async function runToolAside(tool: string, args: readonly string[]): Promise<boolean> {
-  const [status] = await once(spawn(tool, args, { cwd: ROOT, env: toolEnv(), stdio: 'inherit' }), 'exit');
+): Promise<boolean> {
+  const child = spawn(tool, args, { cwd: options.cwd ?? ROOT, env: toolEnv(options.env), stdio: 'inherit' });
+  const [status] = await once(child, 'exit');
   return status === 0;
 }
 

@@ -2,43 +2,31 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fromRoot } from './paths.ts';
-import { type Counts, runTool, runToolAside, type Step } from './steps.ts';
+import { type Counts, runTool, type Step } from './steps.ts';
 import { playwrightCounts, vitestCounts } from './test-reports.ts';
 
+const END_TO_END = 'vitest.e2e.config.ts';
+
 export const TEST_STEPS: readonly Step[] = [
-  { name: 'unit and objects', run: unitAndObjects },
-  { name: 'end to end', run: endToEnd },
+  { name: 'unit and objects', run: () => vitest('vitest.config.ts') },
+  { name: 'end to end', run: () => vitest(END_TO_END, 'e2e') },
   { name: 'browser', run: playwright },
 ];
 
-function unitAndObjects(): Counts {
-  const report = freshReport('vitest');
-  return vitestCounts(...readAfter(report, runTool('vitest', vitestArgs('vitest.config.ts', report))));
+/** They wait for real minutes nearly all the time, so they run beside the others. */
+export const WAITING_STEPS: readonly Step[] = [{ name: 'schedules', run: () => vitest(END_TO_END, 'schedules') }];
+
+async function vitest(config: string, project?: string): Promise<Counts> {
+  const report = freshReport(project ?? 'vitest');
+  const args = ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  if (project !== undefined) args.push('--project', project);
+  return vitestCounts(...readAfter(report, await runTool('vitest', args)));
 }
 
-/** Those of schedules wait for real minutes most of the time: the others go on meanwhile. */
-async function endToEnd(): Promise<Counts> {
-  const counts = await Promise.all(['e2e', 'schedules'].map(endToEndProject));
-  return {
-    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
-    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
-  };
-}
-
-async function endToEndProject(project: string): Promise<Counts> {
-  const report = freshReport(project);
-  const args = [...vitestArgs('vitest.e2e.config.ts', report), '--project', project];
-  return vitestCounts(...readAfter(report, await runToolAside('vitest', args)));
-}
-
-function vitestArgs(config: string, report: string): string[] {
-  return ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-}
-
-function playwright(): Counts {
+async function playwright(): Promise<Counts> {
   const report = freshReport('playwright');
   const env = { PLAYWRIGHT_JSON_OUTPUT_NAME: report };
-  return playwrightCounts(...readAfter(report, runTool('playwright', ['test', '--reporter=list,json'], { env })));
+  return playwrightCounts(...readAfter(report, await runTool('playwright', ['test', '--reporter=list,json'], { env })));
 }
 
 function freshReport(name: string): string {

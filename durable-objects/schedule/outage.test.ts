@@ -177,7 +177,7 @@ describe('a clock that jumps', () => {
     await expect
       .poll(() => lab.ledger(), WITHIN)
       .toMatchObject([{}, { outcome: 'completed', scheduled_at: minute(2) }]);
-    expect(await lab.executions()).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+    await expect.poll(() => lab.executions(), WITHIN).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
     expect(lab.offers()).toBe(2);
   });
 });
