@@ -1,5 +1,6 @@
 /** Validation issues in the one shape that people and programs read: a dotted path and a message. */
 import { z } from 'zod';
+import { plainWords } from './issue-words.ts';
 
 export const FieldIssue = z.object({ path: z.string(), message: z.string() });
 export type FieldIssue = z.infer<typeof FieldIssue>;
@@ -14,7 +15,7 @@ const expand = (issue: RawIssue): FieldIssue[] => {
   // Says why a key is refused, such as the name of a variable, and not only that it is.
   if (issue.code === 'invalid_key')
     return issue.issues.flatMap((inner) => expand({ ...inner, path: [...issue.path, ...inner.path] }));
-  return [{ path: pathOf(issue.path), message: issue.message }];
+  return [{ path: pathOf(issue.path), message: plainWords(issue) }];
 };
 
 export const fieldIssues = (error: z.ZodError): FieldIssue[] => error.issues.flatMap(expand);

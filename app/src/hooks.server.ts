@@ -21,6 +21,8 @@ export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
     const value = event.request.headers.get(name);
     if (value !== null) forwarded.headers.set(name, value);
   }
+  // What a page asks while it is made comes from this site; without it the API takes a POST with the cookie for a forged one.
+  forwarded.headers.set('origin', url.origin);
   return callApi(url, forwarded, event.platform);
 };
 

@@ -134,7 +134,7 @@ describe('instants that passed while nothing ran', () => {
       [minute(3), 'missed', 'scheduled'],
       [minute(4), 'due', 'catch_up'],
     ]);
-    expect(ledger[0]?.reason).toBe('Missed, 4 min ago: the system was not running at that time');
+    expect(ledger[0]?.reason).toBe('Missed, found 4 min later: the system was not running at that time');
     expect(notices).toHaveLength(3);
     expect(state).toMatchObject({ nextRunAt: minute(5), runs: [{ scheduledAt: minute(4) }] });
   });
@@ -252,7 +252,7 @@ describe('a schedule that fires once', () => {
     const late = take(state, tick(1), at + CATCH_UP_WITHIN_MS + MINUTE_MS);
     expect(late.state).toMatchObject({
       status: 'failed',
-      statusReason: 'Missed, 61 min ago: the system was not running at that time',
+      statusReason: 'Missed, found 61 min later: the system was not running at that time',
       nextRunAt: null,
     });
     expect(late.ledger).toMatchObject([{ scheduledAt: at, outcome: 'missed' }]);

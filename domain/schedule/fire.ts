@@ -53,7 +53,8 @@ const inWords = (millis: number): string => {
 
 const NOT_RUNNING = 'the system was not running at that time';
 
-const missedText = (passed: Millis, now: Millis): string => `Missed, ${inWords(now - passed)} ago: ${NOT_RUNNING}`;
+const missedText = (passed: Millis, now: Millis): string =>
+  `Missed, found ${inWords(now - passed)} later: ${NOT_RUNNING}`;
 
 type Due = { at: Millis; kind: Run['kind']; reason: string | null };
 

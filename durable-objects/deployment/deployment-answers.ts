@@ -91,6 +91,7 @@ const endEvents = (plan: Plan, state: DeploymentState, summary: DeploymentSummar
     total_count: summary.total_targets,
     created_at: summary.created_at,
     ended_at: iso(state.endedAt ?? plan.created_at),
+    firing: plan.firing === null ? null : { schedule_id: plan.firing.schedule_id, kind: plan.firing.kind },
   };
   const ended: TeamEvent = { event: 'deployment_completed', data };
   return plan.kind === 'files' ? [ended, { event: 'file_deployment_completed', data }] : [ended];

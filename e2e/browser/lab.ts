@@ -50,6 +50,10 @@ export class Api {
     return schema.parse(await this.#call('POST', path, body));
   }
 
+  async patch<Value>(path: string, body: unknown, schema: z.ZodType<Value>): Promise<Value> {
+    return schema.parse(await this.#call('PATCH', path, body));
+  }
+
   /** A small file in one request. */
   async upload(name: string, text: string): Promise<StoredFile> {
     const file = { name, mimeType: 'text/plain', buffer: Buffer.from(text) };

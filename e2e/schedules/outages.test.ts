@@ -103,7 +103,7 @@ describe('everything is killed before a due time and started again after the nex
     kind: 'scheduled',
     outcome: 'missed',
     deployment_id: null,
-    reason: expect.stringMatching(/^Missed, .+ ago: the system was not running at that time$/),
+    reason: expect.stringMatching(/^Missed, found .+ later: the system was not running at that time$/),
   });
   const ran = (at: number) => ({ scheduled_at: iso(at), kind: 'scheduled', outcome: 'completed' });
   const late = {

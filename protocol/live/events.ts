@@ -6,6 +6,7 @@ import { Lock } from '../http/hosts.ts';
 import { Notification } from '../http/notifications.ts';
 import { Execution, ScheduleState } from '../http/schedules.ts';
 import { DeploymentId, DeviceId, HostId, ScheduleId, UserId } from '../ids.ts';
+import { RunKind } from '../schedule.ts';
 import { DeploymentStatus } from '../states.ts';
 import { Instant } from '../text.ts';
 
@@ -20,6 +21,8 @@ const ended = z.object({
   total_count: z.int(),
   created_at: Instant,
   ended_at: Instant,
+  /** The schedule that fired it, and how; null for what a person or a program asked for. */
+  firing: z.object({ schedule_id: ScheduleId, kind: RunKind }).nullable().default(null),
 });
 
 const event = <Name extends string, Data extends z.ZodType>(name: Name, data: Data) =>

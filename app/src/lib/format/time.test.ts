@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration, formatElapsed, relativeTime } from './time.ts';
+import { absoluteTime, formatDuration, formatElapsed, relativeTime } from './time.ts';
 
 const now = Date.parse('2026-03-10T12:00:00.000Z');
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -15,6 +15,22 @@ test.each([
   [-7200, 'in 2 hr.'],
 ])('%i seconds back reads %s', (seconds, text) => {
   expect(relativeTime(before(seconds), now)).toBe(text);
+});
+
+test('a day is one of the calendar, not a length of 24 hours', () => {
+  const evening = new Date(2026, 2, 10, 22, 45).getTime();
+  const morning = (day: number) => new Date(2026, 2, day, 9, 0).toISOString();
+  expect([12, 13, 9, 8].map((day) => relativeTime(morning(day), evening))).toEqual([
+    'in 2 days',
+    'in 3 days',
+    'yesterday',
+    '2 days ago',
+  ]);
+});
+
+test('a time of day is told by a clock of 24 hours', () => {
+  expect(absoluteTime(new Date(2026, 2, 10, 22, 45).toISOString())).toBe('Mar 10, 2026, 22:45:00');
+  expect(absoluteTime(new Date(2026, 2, 10, 0, 5).toISOString())).toBe('Mar 10, 2026, 00:05:00');
 });
 
 test('what is long ago reads as a date', () => {

@@ -5,9 +5,18 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
-const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
+const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
 const dayOnly = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 const clockTime = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
+/** Days apart in the reader's calendar: at noon the day after tomorrow is two days away, also its morning. */
+const daysApart = (at: number, now: number): number => {
+  const dayOf = (time: number): number => {
+    const date = new Date(time);
+    return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY;
+  };
+  return dayOf(at) - dayOf(now);
+};
 
 /** "5 min. ago", "in 2 hr."; beyond a month the date. */
 export const relativeTime = (at: string, now: number): string => {
@@ -17,7 +26,7 @@ export const relativeTime = (at: string, now: number): string => {
   if (distance < MINUTE) return relative.format(Math.trunc(difference / SECOND), 'second');
   if (distance < HOUR) return relative.format(Math.trunc(difference / MINUTE), 'minute');
   if (distance < DAY) return relative.format(Math.trunc(difference / HOUR), 'hour');
-  if (distance < 30 * DAY) return relative.format(Math.trunc(difference / DAY), 'day');
+  if (distance < 30 * DAY) return relative.format(daysApart(Date.parse(at), now), 'day');
   return dayOnly.format(Date.parse(at));
 };
 

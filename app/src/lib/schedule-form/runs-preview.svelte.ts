@@ -47,6 +47,8 @@ export class RunsPreview {
     this.#asking = false;
     this.#failed = outcome.type === 'failed';
     if (outcome.type === 'answered') this.#answered = { question: JSON.stringify(question), preview: outcome.answer };
-    if (outcome.type === 'withdrawn') this.#answered = null;
+    // What was worked out for something else would look like the answer.
+    const isOther = this.#answered?.question !== JSON.stringify(question);
+    if (outcome.type === 'withdrawn' || (outcome.type === 'failed' && isOther)) this.#answered = null;
   }
 }

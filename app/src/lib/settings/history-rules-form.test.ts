@@ -19,4 +19,5 @@ test('asks before history may go that would have stayed', () => {
   expect(keepsLess(rules, { ...rules, keep_days: 89 })).toBe(true);
   expect(keepsLess(rules, { keep_days: 400, keep_executions: 1999 })).toBe(true);
   expect(keepsLess(rules, { keep_days: 91, keep_executions: 2001 })).toBe(false);
+  expect(keepsLess(rules, { keep_days: 0, keep_executions: 2000 }), 'it is refused').toBe(false);
 });

@@ -1,5 +1,5 @@
 /** The form of a team's rules for what is kept of what ran: text as a person types it, and the rules that it comes to. */
-import type { HistoryRules } from '#protocol/http/schedules.ts';
+import { HistoryRules } from '#protocol/http/schedules.ts';
 
 export type HistoryRulesForm = { days: string; executions: string };
 
@@ -14,6 +14,7 @@ export const historyRulesOfForm = ({ days, executions }: HistoryRulesForm): Hist
   keep_executions: Number(executions.trim() || Number.NaN),
 });
 
-/** History may go that would have stayed: worth a question before. */
+/** History may go that would have stayed: worth a question before, unless the rules are refused anyway. */
 export const keepsLess = (before: HistoryRules, after: HistoryRules): boolean =>
-  after.keep_days < before.keep_days || after.keep_executions < before.keep_executions;
+  HistoryRules.safeParse(after).success &&
+  (after.keep_days < before.keep_days || after.keep_executions < before.keep_executions);

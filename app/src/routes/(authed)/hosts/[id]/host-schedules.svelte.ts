@@ -1,6 +1,7 @@
 /** The schedules that name a device of a host, or a group that it is in by hand. */
 import type { ScheduleSummary } from '#protocol/http/schedules.ts';
 import { api } from '$lib/api/api.ts';
+import { byNextRun } from '$lib/schedules/by-next-run.ts';
 import { type ScheduleUpdate, withUpdate } from '$lib/schedules/schedule-changes.ts';
 
 /** A device has a handful. */
@@ -17,9 +18,9 @@ export class HostSchedules {
     this.#deviceIds = deviceIds;
   }
 
-  /** Newest first, and those that have ended last. */
+  /** Those that are due next first, and those that have ended last. */
   get items(): readonly ScheduleSummary[] {
-    return this.#items;
+    return byNextRun(this.#items);
   }
 
   get loaded(): boolean {
@@ -45,7 +46,7 @@ export class HostSchedules {
         for (const schedule of page.items) found.set(schedule.id, schedule);
         more ||= page.next_cursor !== null;
       }
-      this.#items = [...found.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
+      this.#items = [...found.values()];
       this.#more = more;
       this.#loaded = true;
       this.#failedAt = null;
