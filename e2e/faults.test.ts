@@ -67,6 +67,8 @@ const reach = async (moment: Moment, { id, marker }: Run): Promise<void> => {
 
 let number = 0;
 const begin = async (moment: Moment): Promise<Run> => {
+  // The agent may still be on its way back from the fault before.
+  await world.untilHost('lab-1', ({ status }) => status === 'online');
   const marker = join(world.directory, `marker-${++number}`);
   const id = await world.deploy(specFor(moment, marker));
   const run = { id, marker, download: moment === 'while downloading' };
@@ -80,10 +82,13 @@ const onlyOutput = (log: string): string =>
     .filter((line) => /^\d+$/.test(line))
     .join('\n');
 
+/** A server that was away again finds out with its agent, which asks within eight seconds (CON7). */
+const AGENT_BACK_WITHIN_MS = 20_000;
+
 const checkLock = () =>
   vi.waitFor(
     async () => expect(await world.device(lab.device.id)).toMatchObject({ has_running_deployment: false, lock: null }),
-    { timeout: 10_000, interval: 50 },
+    { timeout: AGENT_BACK_WITHIN_MS, interval: 50 },
   );
 
 const checkCompleted = async ({ id, marker }: Run): Promise<void> => {

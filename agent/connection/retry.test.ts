@@ -105,9 +105,16 @@ describe('what follows an ending', () => {
     [
       'a connection that ends at once does not reset it',
       closed(1006, 100),
-      5,
+      3,
       false,
-      { type: 'retry', afterMs: 4000, failures: 6 },
+      { type: 'retry', afterMs: 2000, failures: 4 },
+    ],
+    [
+      'CON7 but it ends the patience with a server that stayed away',
+      closed(1006, 100),
+      40,
+      false,
+      { type: 'retry', afterMs: 4000, failures: 5 },
     ],
     ['nor does one without a welcome', closed(1000, null), 5, false, { type: 'retry', afterMs: 4000, failures: 6 }],
   ];

@@ -16,6 +16,8 @@ export type Next =
 const FIRST_DELAY_MS = 500;
 /** A server that is restarted has all of its agents back within seconds ... */
 const MAX_DELAY_MS = 8_000;
+/** So many failures make the delay as long. */
+const FAILURES_TO_MAX_DELAY = 4;
 /** ... and one that stays away, which takes about a minute to be clear, is asked less often. */
 const PATIENT_AFTER_FAILURES = 12;
 const MAX_PATIENT_DELAY_MS = 30_000;
@@ -43,7 +45,13 @@ const afterClose = (code: number, welcomedForMs: number | null, failures: number
   if (isFatalClose(code))
     return { type: 'retry', afterMs: INCOMPATIBLE_DELAY_MS * (1 + random() / 4), failures: REPLACED_FAILURES };
   if (code === CloseCode.replaced) return retry(Math.max(failures, REPLACED_FAILURES), random);
-  return retry(welcomedForMs !== null && welcomedForMs >= STABLE_AFTER_MS ? 0 : failures, random);
+  return retry(failuresAfter(welcomedForMs, failures), random);
+};
+
+/** A server that welcomes is not one that stays away, however short it was: patience is over. */
+const failuresAfter = (welcomedForMs: number | null, failures: number): number => {
+  if (welcomedForMs === null) return failures;
+  return welcomedForMs >= STABLE_AFTER_MS ? 0 : Math.min(failures, FAILURES_TO_MAX_DELAY);
 };
 
 /** `clockWasSet`: the last try already went by the server's clock, so that a second complaint is an ordinary failure. */
