@@ -117,6 +117,19 @@ export const newId = <Prefix extends IdPrefix>(prefix: Prefix, source: IdSource)
   return schemas[prefix].parse(`${prefix}_${timePart(source.now())}${randomPart(source.randomBytes(16))}`);
 };
 
+/** With new ids that sort as the items do: those of one moment come in no order of their own. */
+export const withNewIds = <Prefix extends IdPrefix, Item extends object>(
+  prefix: Prefix,
+  source: IdSource,
+  items: readonly Item[],
+): (Item & { id: IdOf<Prefix> })[] => {
+  const ids = items.map(() => newId(prefix, source)).toSorted();
+  return ids.flatMap((id, index) => {
+    const item = items[index];
+    return item === undefined ? [] : [{ ...item, id }];
+  });
+};
+
 /** An execution is named after the first target of its device: whoever knows the one knows the other. */
 export const executionIdOf = (firstTarget: TargetId): ExecutionId =>
   ExecutionId.parse(firstTarget.replace(/^tgt/, 'exe'));

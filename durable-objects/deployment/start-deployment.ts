@@ -9,7 +9,7 @@ import type { NewTarget } from '#database/deployment-targets.repository.ts';
 import { insertDeployment } from '#database/deployments.repository.ts';
 import { defaultName } from '#domain/deployment/items.ts';
 import type { Deployment, DeploymentSummary } from '#protocol/http/deployments.ts';
-import { type DeploymentId, type IdSource, newId, type TeamId, type UserId } from '#protocol/ids.ts';
+import { type DeploymentId, type IdSource, newId, type TeamId, type UserId, withNewIds } from '#protocol/ids.ts';
 import type { FieldIssue } from '#protocol/issues.ts';
 import type { Firing } from '#protocol/schedule.ts';
 import type { Spec } from '#protocol/spec.ts';
@@ -69,11 +69,8 @@ export const launch = async (
   draft: Draft,
 ): Promise<Deployment> => {
   const { team_id, created_by, now, alongside } = input;
-  // Ids of one moment come in no order: sorted they do, and the record keeps the order in which targets go.
-  const targetIds = draft.targets.map(() => newId('tgt', deps.ids)).toSorted();
-  const targets = draft.targets.map(
-    (target, index): NewTarget => ({ ...target, id: targetIds[index] ?? newId('tgt', deps.ids) }),
-  );
+  // The record keeps the order in which targets go.
+  const targets: NewTarget[] = withNewIds('tgt', deps.ids, draft.targets);
   const record = {
     ...draft,
     id,

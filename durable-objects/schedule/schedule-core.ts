@@ -94,7 +94,7 @@ export class ScheduleCore {
     const version = cursors.version + 1;
     this.store.cursors.set({ ...cursors, version, edited: command.type === 'define' ? version : cursors.edited });
     this.store.state.set(state);
-    this.store.saveEntries(ledger, version, () => newId('exe', this.ids));
+    this.store.saveEntries(ledger, version, this.ids);
     const { recurrence, timezone } = state.definition;
     const frequency = identity.cron_expression ?? describeRecurrence(recurrence, timezone);
     this.store.addNotices(

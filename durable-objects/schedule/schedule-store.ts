@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type LedgerChange, ScheduleState } from '#domain/schedule/schedule-state.ts';
 import { RunOutcome } from '#protocol/http/schedules.ts';
-import { DeploymentId, ExecutionId, ScheduleId, TeamId, UserId } from '#protocol/ids.ts';
+import { DeploymentId, ExecutionId, type IdSource, ScheduleId, TeamId, UserId, withNewIds } from '#protocol/ids.ts';
 import { ReservedPolicy, RunKind } from '#protocol/schedule.ts';
 import { Spec } from '#protocol/spec.ts';
 import { Cell } from '../cell.ts';
@@ -86,8 +86,10 @@ export class ScheduleStore {
     return new Set(rows.map((row) => z.number().parse(row.scheduled_at)));
   }
 
-  saveEntries(changes: readonly LedgerChange[], version: number, executionId: () => ExecutionId): void {
-    for (const change of changes)
+  /** Executions of instants that came to nothing are named here, in the order of the instants. */
+  saveEntries(changes: readonly LedgerChange[], version: number, ids: IdSource): void {
+    const ordered = changes.toSorted((left, right) => left.scheduledAt - right.scheduledAt);
+    for (const { id, ...change } of withNewIds('exe', ids, ordered))
       this.#sql.exec(
         `INSERT INTO entry (scheduled_at, kind, outcome, reason, deployment_id, fired_at, ended_at, until, execution_id, version)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -102,7 +104,7 @@ export class ScheduleStore {
         change.firedAt,
         change.endedAt,
         change.until,
-        change.deploymentId === null ? executionId() : null,
+        change.deploymentId === null ? id : null,
         version,
       );
   }
