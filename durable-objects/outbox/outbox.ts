@@ -15,6 +15,8 @@ export type Channel = {
   /** At most one delivery in so much time. */
   intervalMs: number;
   pending: () => boolean;
+  /** After how long the alarm delivers, should the process have died meanwhile; `BACKSTOP_MS` unless told otherwise. */
+  backstopMs?: number;
   /** True when a delivery should not wait for delay or interval. */
   urgent: () => boolean;
   /** Delivers what is pending; throws when it could not. Safe to do twice. */
@@ -73,7 +75,7 @@ export class Outbox {
       .map((channel) => {
         const retryAt = this.#retry(channel).get()?.retryAt ?? 0;
         // What is due is being delivered already; the alarm is for the case that the process dies over it.
-        return retryAt > now ? retryAt : now + BACKSTOP_MS;
+        return retryAt > now ? retryAt : now + (channel.backstopMs ?? BACKSTOP_MS);
       });
     return times.length === 0 ? null : Math.min(...times);
   }

@@ -95,9 +95,15 @@ export class RunStarter {
     return (this.#deps.store.state.get()?.runs ?? []).filter(({ startedAt }) => startedAt === null);
   }
 
-  /** In their order: the first one runs, and the next one waits for it. */
+  /** In their order: the first one runs, and the next one waits for it. Without a place nothing starts; whoever delivers comes again. */
   async start(): Promise<void> {
-    for (const { deploymentId } of this.unstarted()) await this.#startRun(deploymentId);
+    const place = await startGate.enter();
+    if (place === null) return;
+    try {
+      for (const { deploymentId } of this.unstarted()) await this.#startRun(deploymentId);
+    } finally {
+      await startGate.leave(place);
+    }
   }
 
   async #startRun(deploymentId: DeploymentId): Promise<void> {
@@ -108,8 +114,7 @@ export class RunStarter {
     const run = this.unstarted().find((one) => one.deploymentId === deploymentId);
     if (identity === null || state === null || run === undefined) return;
     try {
-      const resolved = this.#resolvedFor(identity, run);
-      const start = await startGate.pass(() => startRun(env, ids, identity, state, run, resolved));
+      const start = await startRun(env, ids, identity, state, run, this.#resolvedFor(identity, run));
       apply(commandFor(deploymentId, start));
     } catch (error) {
       apply({ type: 'run_postponed', deploymentId, reason: rootMessage(error) });

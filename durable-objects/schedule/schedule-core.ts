@@ -9,16 +9,20 @@ import type { Env } from '../env.ts';
 import { logEvent } from '../log.ts';
 import { Alarm } from '../outbox/alarm.ts';
 import { migrate } from '../outbox/migrate.ts';
-import { type Channel, Outbox } from '../outbox/outbox.ts';
+import { BACKSTOP_MS, type Channel, Outbox } from '../outbox/outbox.ts';
 import { deploymentStub } from '../stubs.ts';
 import { RunStarter } from './run-starter.ts';
 import { noticeLine, withdrawReason } from './schedule-answers.ts';
 import { ScheduleNews } from './schedule-news.ts';
 import { scheduleMigrations } from './schedule-schema.ts';
 import { ScheduleStore } from './schedule-store.ts';
+import { startGate } from './start-gate.ts';
 
 /** After a look that failed: what made it fail may be over by then. */
 const RETRY_TICK_MS = 30_000;
+
+/** Alarms of a thousand that stand in line would make the line longer; after a crash it is as late as the line was long. */
+const IN_LINE_MS = 15_000;
 
 /** Instants from here on may still come up: the clock may have gone back, or jumped over some. */
 const openSince = (state: ScheduleState | null, now: number): number =>
@@ -166,6 +170,9 @@ export class ScheduleCore {
         name: 'start',
         ...now,
         pending: () => this.#starter.unstarted().length > 0,
+        get backstopMs() {
+          return startGate.isBusy() ? IN_LINE_MS : BACKSTOP_MS;
+        },
         deliver: () => this.#starter.start(),
       },
       ...this.#news.channels(),

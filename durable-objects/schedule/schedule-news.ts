@@ -38,7 +38,7 @@ export class ScheduleNews {
           return startGate.delay(PUBLISH_DELAY_MS);
         },
         intervalMs: PUBLISH_INTERVAL_MS,
-        pending: () => this.#isBehind('published'),
+        pending: () => !this.#waitsToStart() && this.#isBehind('published'),
         urgent: () => false,
         deliver: () => this.#publish(),
       },
@@ -48,7 +48,7 @@ export class ScheduleNews {
           return startGate.delay(RECORD_DELAY_MS);
         },
         intervalMs: RECORD_INTERVAL_MS,
-        pending: () => this.#recordIsBehind(),
+        pending: () => !this.#waitsToStart() && this.#recordIsBehind(),
         urgent: () => false,
         deliver: () => this.#record(),
       },
@@ -66,6 +66,11 @@ export class ScheduleNews {
   /** Dashboards and hosts know all there is. */
   isTold(): boolean {
     return !this.#isBehind('published') && !this.#store.hasNotices();
+  }
+
+  /** A run that stands in line is told of once, when it has started, or the line is gone. */
+  #waitsToStart(): boolean {
+    return startGate.isBusy() && (this.#store.state.get()?.runs.some(({ startedAt }) => startedAt === null) ?? false);
   }
 
   /** For whoever asks, without waiting for more to come along. */

@@ -1,17 +1,16 @@
 /**
- * Lets schedules that are due together start some at a time. Objects of one isolate share a thread (on one machine all of them do): a
- * thousand that start at once go through each step together, so that the first agent waits as long as the last, and no call is answered
- * meanwhile. What is shared here is numbers only, because an object cannot wait for another one's promise; whoever finds no place looks again.
+ * Lets schedules that are due together start some at a time, in the order in which they come. Objects of one isolate share a thread (on
+ * one machine all of them do): a thousand that start at once go through each step together, so that the first agent waits as long as the
+ * last, and no call is answered meanwhile. Objects of other isolates have a gate of their own.
  */
 
-/** Enough to keep the thread busy while some wait for the disk. */
-const AT_ONCE = 24;
+/** Enough to keep the thread busy; others have their turn each time that so many have started. */
+const AT_ONCE = 8;
 
-/** The first look comes soon, later ones seldom: a thousand that wait must not be the load themselves. */
-const FIRST_LOOK_MS = 20;
-const LONGEST_LOOK_MS = 400;
+/** The thread reads from sockets when it has nothing else to do: so long a place stays empty before the next one has it. */
+const BETWEEN_MS = 1;
 
-/** Less than a delivery may take; then it starts all the same, and the machine is as slow as it is. */
+/** Less than a delivery may take: after it, another one stands at the end of the line. */
 const WAIT_AT_MOST_MS = 10_000;
 
 /** One that has not said by then that it is done never will: its object was put away. */
@@ -23,12 +22,16 @@ const BUSY_FOR_MS = 500;
 /** What can be done later than usual is done so much later while others wait to start. */
 const AFTER_OTHERS_MS = 2_000;
 
-export type GateClock = { now: () => number; random: () => number; sleep: (ms: number) => Promise<void> };
+export type GateClock = { now: () => number; sleep: (ms: number) => Promise<void> };
+
+/** `wake` settles a promise of the object that waits; the runtime resumes that object, whoever calls. */
+export type Place = { wake: () => void };
 
 export class StartGate {
   readonly #clock: GateClock;
+  readonly #line = new Set<Place>();
   /** Since when each place is taken. */
-  readonly #taken = new Map<symbol, number>();
+  readonly #taken = new Map<Place, number>();
   #busyUntil = 0;
 
   constructor(clock: GateClock) {
@@ -44,34 +47,37 @@ export class StartGate {
     return this.isBusy() ? Math.max(usualMs, AFTER_OTHERS_MS) : usualMs;
   }
 
-  async pass<Value>(work: () => Promise<Value>): Promise<Value> {
-    const place = Symbol('place');
-    const until = this.#clock.now() + WAIT_AT_MOST_MS;
-    let look = FIRST_LOOK_MS;
-    while (!this.#hasPlace() && this.#clock.now() < until) {
-      this.#busyUntil = this.#clock.now() + BUSY_FOR_MS;
-      await this.#clock.sleep(look * (0.5 + this.#clock.random() / 2));
-      look = Math.min(look * 2, LONGEST_LOOK_MS);
-    }
-    this.#taken.set(place, this.#clock.now());
-    try {
-      return await work();
-    } finally {
-      this.#taken.delete(place);
-    }
+  /** Null when none came free in time; `leave` gives it back. */
+  async enter(): Promise<Place | null> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const place: Place = { wake: resolve };
+    this.#line.add(place);
+    this.#fill();
+    if (!this.#taken.has(place)) await Promise.race([promise, this.#clock.sleep(WAIT_AT_MOST_MS)]);
+    this.#line.delete(place);
+    return this.#taken.has(place) ? place : null;
   }
 
-  #hasPlace(): boolean {
-    if (this.#taken.size < AT_ONCE) return true;
-    const lost = this.#clock.now() - HELD_AT_MOST_MS;
-    for (const [place, since] of this.#taken) if (since < lost) this.#taken.delete(place);
-    return this.#taken.size < AT_ONCE;
+  async leave(place: Place): Promise<void> {
+    if (this.#line.size > 0) await this.#clock.sleep(BETWEEN_MS);
+    this.#taken.delete(place);
+    this.#fill();
+  }
+
+  #fill(): void {
+    const now = this.#clock.now();
+    for (const [place, since] of this.#taken) if (since <= now - HELD_AT_MOST_MS) this.#taken.delete(place);
+    for (const next of [...this.#line].slice(0, Math.max(0, AT_ONCE - this.#taken.size))) {
+      this.#line.delete(next);
+      this.#taken.set(next, now);
+      next.wake();
+    }
+    if (this.#line.size > 0) this.#busyUntil = now + BUSY_FOR_MS;
   }
 }
 
 /** Of this isolate. */
 export const startGate = new StartGate({
   now: () => Date.now(),
-  random: () => Math.random(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 });
