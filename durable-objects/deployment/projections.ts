@@ -46,9 +46,8 @@ export class Projections {
     return [
       {
         name: 'team',
-        get delayMs() {
-          return startGate.delay(SETTLE_MS);
-        },
+        delayMs: SETTLE_MS,
+        yields: () => this.#isFired() && startGate.isBusy(),
         intervalMs: PUBLISH_INTERVAL_MS,
         pending: () => this.#isBehind('published'),
         urgent: () => isFinalDeployment(this.#store.state().status),
@@ -56,9 +55,8 @@ export class Projections {
       },
       {
         name: 'record',
-        get delayMs() {
-          return startGate.delay(SETTLE_MS);
-        },
+        delayMs: SETTLE_MS,
+        yields: () => this.#isFired() && startGate.isBusy(),
         intervalMs: RECORD_INTERVAL_MS,
         pending: () => this.recordIsBehind(),
         // Whoever reads before this asks the object; the end reaches dashboards first.
@@ -67,6 +65,11 @@ export class Projections {
       },
       this.run.channel(),
     ];
+  }
+
+  /** By a schedule, so that nobody sits and waits for it. */
+  #isFired(): boolean {
+    return this.#store.plan.get()?.firing != null;
   }
 
   recordIsBehind(): boolean {

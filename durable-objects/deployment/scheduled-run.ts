@@ -6,6 +6,7 @@ import { isFinalDeployment } from '#protocol/states.ts';
 import type { Env } from '../env.ts';
 import type { Channel } from '../outbox/outbox.ts';
 import type { RunReport } from '../schedule/schedule-rpc.ts';
+import { startGate } from '../schedule/start-gate.ts';
 import { scheduleStub } from '../stubs.ts';
 import type { DeploymentStore, Plan, TargetRow } from './deployment-store.ts';
 
@@ -30,6 +31,7 @@ export class ScheduledRun {
       delayMs: REPORT_DELAY_MS,
       intervalMs: REPORT_DELAY_MS,
       pending: () => this.#isBehind(),
+      yields: () => startGate.isBusy(),
       urgent: () => isFinalDeployment(this.#store.state().status),
       deliver: () => this.#report(),
     };

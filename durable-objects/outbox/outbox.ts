@@ -17,6 +17,8 @@ export type Channel = {
   pending: () => boolean;
   /** After how long the alarm delivers, should the process have died meanwhile; `BACKSTOP_MS` unless told otherwise. */
   backstopMs?: number;
+  /** True while others on this thread come first; a delivery that is due then waits, for `YIELDS_AT_MOST_MS` at most. */
+  yields?: () => boolean;
   /** True when a delivery should not wait for delay or interval. */
   urgent: () => boolean;
   /** Delivers what is pending; throws when it could not. Safe to do twice. */
@@ -29,6 +31,10 @@ const DELIVERY_TIMEOUT_MS = 15_000;
 /** If the process dies between commit and delivery, the alarm delivers; long enough that it rarely has to. */
 export const BACKSTOP_MS = 5_000;
 
+/** A delivery that lets others go first looks again within so long, not all of a thousand at once, and goes all the same in the end. */
+const YIELD_LOOK_MS = 5_000;
+export const YIELDS_AT_MOST_MS = 20_000;
+
 /** Lets whatever else waits for the thread come first. */
 const NEXT_TURN_MS = 1;
 
@@ -40,6 +46,13 @@ type Run = {
   /** Null while nothing is being delivered. */
   startedAt: number | null;
   lastEndedAt: number;
+  /** Since when it lets others go first; null when it does not. */
+  yieldsSince: number | null;
+};
+
+const backstopOf = (channel: Channel): number => {
+  if (channel.backstopMs !== undefined) return channel.backstopMs;
+  return channel.yields?.() === true ? YIELDS_AT_MOST_MS : BACKSTOP_MS;
 };
 
 export type OutboxDeps = {
@@ -75,7 +88,7 @@ export class Outbox {
       .map((channel) => {
         const retryAt = this.#retry(channel).get()?.retryAt ?? 0;
         // What is due is being delivered already; the alarm is for the case that the process dies over it.
-        return retryAt > now ? retryAt : now + (channel.backstopMs ?? BACKSTOP_MS);
+        return retryAt > now ? retryAt : now + backstopOf(channel);
       });
     return times.length === 0 ? null : Math.min(...times);
   }
@@ -100,10 +113,23 @@ export class Outbox {
     if (run.timer !== null && run.dueAt <= dueAt) return;
     if (run.timer !== null) clearTimeout(run.timer);
     run.timer = null;
-    if (dueAt <= now) this.#start(channel, run);
-    else if (dueAt - now <= BACKSTOP_MS) {
-      run.dueAt = dueAt;
-      run.timer = setTimeout(() => this.#start(channel, run), dueAt - now);
+    if (dueAt <= now) this.#startInTurn(channel, run);
+    else if (dueAt - now <= BACKSTOP_MS) this.#startAt(channel, run, dueAt);
+  }
+
+  #startAt(channel: Channel, run: Run, at: number): void {
+    run.dueAt = at;
+    run.timer = setTimeout(() => this.#startInTurn(channel, run), at - this.#deps.now());
+  }
+
+  #startInTurn(channel: Channel, run: Run): void {
+    const now = this.#deps.now();
+    run.yieldsSince ??= now;
+    if (channel.yields?.() === true && now - run.yieldsSince < YIELDS_AT_MOST_MS) {
+      this.#startAt(channel, run, now + YIELD_LOOK_MS * (0.2 + 0.8 * this.#deps.random()));
+    } else {
+      run.yieldsSince = null;
+      this.#start(channel, run);
     }
   }
 
@@ -139,7 +165,7 @@ export class Outbox {
   #run(channel: Channel): Run {
     const known = this.#runs.get(channel.name);
     if (known !== undefined) return known;
-    const fresh: Run = { timer: null, dueAt: 0, startedAt: null, lastEndedAt: 0 };
+    const fresh: Run = { timer: null, dueAt: 0, startedAt: null, lastEndedAt: 0, yieldsSince: null };
     this.#runs.set(channel.name, fresh);
     return fresh;
   }

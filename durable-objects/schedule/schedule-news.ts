@@ -31,30 +31,31 @@ export class ScheduleNews {
   }
 
   channels(): Channel[] {
+    // Schedules that stand in line come first; a run that began and ended meanwhile is told of once.
+    const yields = () => startGate.isBusy();
     return [
       {
         name: 'team',
-        get delayMs() {
-          return startGate.delay(PUBLISH_DELAY_MS);
-        },
+        delayMs: PUBLISH_DELAY_MS,
+        yields,
         intervalMs: PUBLISH_INTERVAL_MS,
-        pending: () => !this.#waitsToStart() && this.#isBehind('published'),
+        pending: () => this.#isBehind('published'),
         urgent: () => false,
         deliver: () => this.#publish(),
       },
       {
         name: 'record',
-        get delayMs() {
-          return startGate.delay(RECORD_DELAY_MS);
-        },
+        delayMs: RECORD_DELAY_MS,
+        yields,
         intervalMs: RECORD_INTERVAL_MS,
-        pending: () => !this.#waitsToStart() && this.#recordIsBehind(),
+        pending: () => this.#recordIsBehind(),
         urgent: () => false,
         deliver: () => this.#record(),
       },
       {
         name: 'hosts',
         delayMs: NOTICE_DELAY_MS,
+        yields,
         intervalMs: 0,
         urgent: () => false,
         pending: () => this.#store.hasNotices(),
@@ -66,11 +67,6 @@ export class ScheduleNews {
   /** Dashboards and hosts know all there is. */
   isTold(): boolean {
     return !this.#isBehind('published') && !this.#store.hasNotices();
-  }
-
-  /** A run that stands in line is told of once, when it has started, or the line is gone. */
-  #waitsToStart(): boolean {
-    return startGate.isBusy() && (this.#store.state.get()?.runs.some(({ startedAt }) => startedAt === null) ?? false);
   }
 
   /** For whoever asks, without waiting for more to come along. */

@@ -5,7 +5,7 @@
  */
 
 /** Enough to keep the thread busy; others have their turn each time that so many have started. */
-const AT_ONCE = 8;
+export const AT_ONCE = 32;
 
 /** The thread reads from sockets when it has nothing else to do: so long a place stays empty before the next one has it. */
 const BETWEEN_MS = 1;
@@ -16,11 +16,10 @@ const WAIT_AT_MOST_MS = 10_000;
 /** One that has not said by then that it is done never will: its object was put away. */
 const HELD_AT_MOST_MS = 15_000;
 
-/** After somebody had to wait, others will for about so long. */
-const BUSY_FOR_MS = 500;
-
-/** What can be done later than usual is done so much later while others wait to start. */
-const AFTER_OTHERS_MS = 2_000;
+/** The line is looked at whenever somebody comes or goes; on a machine that is busy otherwise this takes a while. */
+const BUSY_AT_MOST_MS = 5_000;
+/** After the last one in line has a place it starts. */
+const BUSY_AFTER_MS = 500;
 
 export type GateClock = { now: () => number; sleep: (ms: number) => Promise<void> };
 
@@ -38,13 +37,9 @@ export class StartGate {
     this.#clock = clock;
   }
 
+  /** What can be done later waits until it is not. */
   isBusy(): boolean {
     return this.#clock.now() < this.#busyUntil;
-  }
-
-  /** How long what can be done later waits: as long as usual, or until those who wait to start have. */
-  delay(usualMs: number): number {
-    return this.isBusy() ? Math.max(usualMs, AFTER_OTHERS_MS) : usualMs;
   }
 
   /** Null when none came free in time; `leave` gives it back. */
@@ -72,7 +67,7 @@ export class StartGate {
       this.#taken.set(next, now);
       next.wake();
     }
-    if (this.#line.size > 0) this.#busyUntil = now + BUSY_FOR_MS;
+    this.#busyUntil = this.#line.size > 0 ? now + BUSY_AT_MOST_MS : Math.min(this.#busyUntil, now + BUSY_AFTER_MS);
   }
 }
 
