@@ -1,7 +1,6 @@
 /**
- * Connections to the runtime that are kept for the next request. The runtime closes one that has been idle for five seconds, and a
- * request that is sent at that very moment is lost: whether it was done nobody knows, so one that changes something cannot be
- * repeated. Idle ones are therefore given up well before.
+ * Connections to the runtime that are kept for the next request without a body. The runtime closes one that has been idle for five
+ * seconds, and a request that is sent at that very moment must be sent again. Idle ones are therefore given up well before.
  */
 import { Agent, type ClientRequest } from 'node:http';
 import { Socket } from 'node:net';

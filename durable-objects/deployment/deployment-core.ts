@@ -96,8 +96,7 @@ export class DeploymentCore {
       const report = reports[index];
       if (report !== undefined) this.store.takeReport(report, version);
     }
-    const isFired = this.store.plan.get()?.firing != null;
-    if (isFired && !this.store.run.get().ran && reports.some((report) => report.started_at !== null))
+    if (this.store.isFired() && !this.store.run.get().ran && reports.some((report) => report.started_at !== null))
       this.store.run.set({ ...this.store.run.get(), ran: true });
     if (decision.endPending !== null) this.store.endPending(decision.endPending, version, now);
     if (decision.admit > 0) this.store.admit(decision.admit, version);

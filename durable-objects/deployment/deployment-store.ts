@@ -175,6 +175,11 @@ export class DeploymentStore {
     this.setState(pendingDeployment(plan.rollout, plan.rollback_on_failure));
   }
 
+  /** Whether a schedule fired it. */
+  isFired(): boolean {
+    return this.plan.get()?.firing != null;
+  }
+
   state(): DeploymentState {
     const plan = this.plan.get();
     if (plan === null) return notStarted;

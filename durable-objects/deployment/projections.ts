@@ -43,11 +43,13 @@ export class Projections {
   }
 
   channels(): Channel[] {
+    // Nobody sits and waits for what a schedule fired.
+    const yields = () => this.#store.isFired() && startGate.isBusy();
     return [
       {
         name: 'team',
         delayMs: SETTLE_MS,
-        yields: () => this.#isFired() && startGate.isBusy(),
+        yields,
         intervalMs: PUBLISH_INTERVAL_MS,
         pending: () => this.#isBehind('published'),
         urgent: () => isFinalDeployment(this.#store.state().status),
@@ -56,7 +58,7 @@ export class Projections {
       {
         name: 'record',
         delayMs: SETTLE_MS,
-        yields: () => this.#isFired() && startGate.isBusy(),
+        yields,
         intervalMs: RECORD_INTERVAL_MS,
         pending: () => this.recordIsBehind(),
         // Whoever reads before this asks the object; the end reaches dashboards first.
@@ -65,11 +67,6 @@ export class Projections {
       },
       this.run.channel(),
     ];
-  }
-
-  /** By a schedule, so that nobody sits and waits for it. */
-  #isFired(): boolean {
-    return this.#store.plan.get()?.firing != null;
   }
 
   recordIsBehind(): boolean {

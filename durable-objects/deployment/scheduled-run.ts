@@ -38,7 +38,7 @@ export class ScheduledRun {
   }
 
   #isBehind(): boolean {
-    return this.#store.plan.get()?.firing != null && this.#store.run.get().told !== this.#fingerprint();
+    return this.#store.isFired() && this.#store.run.get().told !== this.#fingerprint();
   }
 
   /** Changes exactly when its schedule must hear of it. */
